@@ -1,0 +1,1 @@
+"""What every page draws with: figures, tiles, states and the palette."""

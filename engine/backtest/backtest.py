@@ -1,0 +1,144 @@
+"""One backtest: a strategy, an account and its limits over bars, through the compiled steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.backtest.barwise import BarRun
+from engine.backtest.encode import Present, check_signals, encode
+from engine.backtest.result import BacktestResult
+from engine.backtest.rulebook import RunOptions, build_rules, build_terms, session_days, volatility_of
+from engine.core.costs import Costs
+from engine.core.errors import InvalidConfig, InvalidData
+from engine.core.market import Bars
+from engine.numerics.kernels.stage import Desk, Log, Market, SignalBlock, advance
+from engine.risk.limits import RiskManager
+from engine.strategies.base import BarStrategy, Strategy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROOM = 1024  # notes a run may take before it is run again with as much room as it needs
+
+
+def as_bars(data: Any, symbol: str | None = None, *, nan: str = "refuse") -> Bars:
+    """Return what a user hands in as checked bars: a DataFrame, `Bars`, or a dict of symbol to either."""
+    if isinstance(data, Bars):
+        return _checked_bars(data, symbol, nan)
+    if isinstance(data, Mapping):
+        if symbol is not None:
+            raise InvalidData(f"symbol={symbol!r} was given with several symbols; leave it out, the dict names them")
+        return Bars.together({str(name): as_bars(part, str(name), nan=nan) for name, part in data.items()})
+    from engine.data.frame import check_frame
+
+    name = symbol or getattr(data, "attrs", {}).get("symbol")
+    if not name:
+        raise InvalidData("the data names no symbol; pass symbol='...'")
+    return Bars.from_frame(check_frame(data, name, allow_nan=nan == "hold"), name)
+
+
+def _checked_bars(bars: Bars, symbol: str | None, nan: str) -> Bars:
+    if symbol is not None and bars.symbols != (symbol,):
+        raise InvalidData(f"the bars hold {', '.join(bars.symbols)} and symbol is {symbol!r}; they must agree")
+    if len(bars) > 1 and not (bars.time[1:] > bars.time[:-1]).all():
+        row = int(np.flatnonzero(bars.time[1:] <= bars.time[:-1])[0]) + 1
+        raise InvalidData(f"time at bar {row} is not after the bar before it; sort the bars and drop duplicates")
+    prices = bars.prices[:4]
+    total = prices.sum()
+    if math.isfinite(total) and prices.min() > 0:
+        return bars
+    for s, name in enumerate(bars.symbols):
+        own = prices[:, s]
+        gone = np.isnan(own)
+        bad = np.isinf(own) | (own <= 0)
+        if len(bars.symbols) == 1 and nan == "refuse":
+            bad |= gone
+        else:
+            bad |= gone & ~gone.all(axis=0) if nan == "refuse" else False
+        if bad.any():
+            field, bar = (int(v[0]) for v in np.nonzero(bad))
+            column = ("open", "high", "low", "close")[field]
+            raise InvalidData(
+                f"{name} bar {bar}: {column} is {own[field, bar]}; prices must be finite and above 0 (nan='hold' lets NaN wait)"
+            )
+    return bars
+
+
+class Backtest:
+    """A strategy on an account: `Backtest(strategy, initial_capital, risk_manager).run(data, symbol="SPY")`.
+
+    `fill="next_open"` decides at the close and fills at the next open; `fill="close"` fills at the same close and is
+    optimistic. `stops_from`: stops live on the "entry_bar" or from the "next_bar". `stop_basis`: measured from the "fill"
+    or the "signal_close". `nan`: a NaN price is refused, or makes orders wait ("hold"). The object is not changed by a
+    run and may be used again.
+    """
+
+    def __init__(
+        self,
+        strategy: Strategy | BarStrategy,
+        initial_capital: float = 10_000,
+        risk_manager: RiskManager | None = None,
+        costs: Costs | None = None,
+        fill: str = "next_open",
+        allow_short: bool = False,
+        stops_from: str = "entry_bar",
+        stop_basis: str = "fill",
+        nan: str = "refuse",
+    ) -> None:
+        if isinstance(strategy, type) or not isinstance(strategy, (Strategy, BarStrategy)):
+            raise InvalidConfig(f"strategy is {strategy!r}; pass an instance, for example MeanReversionStrategy()")
+        self.strategy = strategy
+        self.initial_capital = check_capital(initial_capital)
+        self.risk_manager = RiskManager() if risk_manager is None else risk_manager
+        self.costs = Costs() if costs is None else costs
+        for name, value, kind in (("risk_manager", self.risk_manager, RiskManager), ("costs", self.costs, Costs)):
+            if not isinstance(value, kind):
+                raise InvalidConfig(f"{name} is {value!r}; it must be a {kind.__name__}")
+        self.options = RunOptions(fill, allow_short, stops_from, stop_basis, nan)
+
+    def run(self, data: pd.DataFrame | Bars | Mapping[str, Any], symbol: str | None = None) -> BacktestResult:
+        """Run over a DataFrame and a symbol, `Bars`, or a dict of symbol to either for one account over many."""
+        bars = as_bars(data, symbol, nan=self.options.nan)
+        rules = build_rules(self.initial_capital, self.risk_manager, self.costs, self.options)
+        rules["log"] = 1
+        market = Market(
+            bars.prices,
+            volatility_of(bars, self.risk_manager),
+            session_days(bars, self.risk_manager),
+            build_terms(bars, self.risk_manager, self.costs),
+        )
+        room = _ROOM
+        signals = None if isinstance(self.strategy, BarStrategy) else self._signals(bars, rules)
+        while True:
+            desk, log = Desk(len(bars.instruments)), Log(len(bars.instruments), len(bars), room)
+            if signals is None:
+                assert isinstance(self.strategy, BarStrategy)
+                BarRun(self.strategy, bars, market, rules, log, desk).play()
+            else:
+                advance(desk, signals, market, rules, log, -1, len(bars))
+            if not log.full:
+                break
+            room = log.needed
+        return BacktestResult(self, bars, log, desk.accounts[0], desk.slots)
+
+    def _signals(self, bars: Bars, rules: Any) -> SignalBlock:
+        assert isinstance(self.strategy, Strategy)
+        found, present = [], []
+        for s, instrument in enumerate(bars.instruments):
+            there = Present(bars, s)
+            self.strategy.check_bars(there.bars, instrument.symbol)
+            ind = self.strategy.indicators(there.bars)
+            found.append(check_signals(self.strategy.signals(there.bars, ind), type(self.strategy).__name__, there.bars))
+            present.append(there)
+        return encode(found, present, len(bars), 1, rules)
+
+
+def check_capital(value: Any) -> float:
+    """Return starting capital as a float above 0, or refuse it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+        raise InvalidConfig(f"initial_capital is {value!r}; it must be a number above 0, for example 10_000")
+    return float(value)

@@ -1,0 +1,120 @@
+"""From a strategy's signals to the flags and columns of the kernels, for one run or a block of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.errors import InvalidParams
+from engine.core.market import Bars, Columns
+from engine.numerics.kernels import layout
+from engine.numerics.kernels.stage import NO_EXTRA, NO_FLAGS, NO_SIDES, SignalBlock
+from engine.strategies.signal import COLUMNS, Signals
+
+Array = NDArray[Any]
+_CONSTANT = {"stop_loss_pct": "stop", "take_profit_pct": "target", "trailing_stop_pct": "trail"}
+_STOPS = tuple(_CONSTANT)
+
+
+class Present:
+    """One symbol's own bars within a panel: all of them, or those on which it has a close."""
+
+    __slots__ = ("bars", "where")
+
+    def __init__(self, bars: Bars, s: int) -> None:
+        close = bars.prices[layout.CLOSE, s]
+        there = np.isfinite(close) if len(bars.instruments) > 1 or close.sum() != close.sum() else None
+        self.where = None if there is None or there.all() else np.flatnonzero(there)
+        prices, time = bars.prices[:, s], bars.time
+        self.bars = Columns(prices, time) if self.where is None else Columns(prices[:, self.where], time[self.where])
+
+    def spread(self, values: Array, n: int, fill: Any) -> Array:
+        """Put values of the symbol's own bars back on the panel's time axis (last axis)."""
+        if self.where is None:
+            return values
+        out = np.full((*values.shape[:-1], n), fill, dtype=values.dtype)
+        out[..., self.where] = values
+        return out
+
+
+def encode(found: Sequence[Signals], present: Sequence[Present], n: int, runs: int, rules: Array) -> SignalBlock:
+    """Return the signals of all symbols as one block of `runs`, and tell `rules` which columns there are."""
+    symbols = len(found)
+    entry = _flags([s.entry for s in found], present, n, runs)
+    out = _flags([s.exit for s in found], present, n, runs)
+    block = SignalBlock(entry, out)
+    if any(s.exit_short is not None for s in found):
+        block.exit_short = _flags([s.exit if s.exit_short is None else s.exit_short for s in found], present, n, runs)
+        rules["has_exit_short"] = 1
+    else:
+        block.exit_short = NO_FLAGS
+    block.sides = _sides(found, present, n, runs, rules)
+    block.extra = _extra(found, present, n, runs, symbols, rules)
+    return block
+
+
+def _flags(values: list[Array], present: Sequence[Present], n: int, runs: int) -> Array:
+    if len(values) == 1 and present[0].where is None:
+        flags = np.asarray(values[0])
+        flags = flags.reshape(1, 1, n) if flags.ndim == 1 else flags.reshape(flags.shape[0], 1, n)
+        if flags.shape[0] != runs:
+            flags = np.broadcast_to(flags, (runs, 1, n))
+        return np.ascontiguousarray(flags)
+    out = np.zeros((runs, len(values), n), np.bool_)
+    for s, (flags, there) in enumerate(zip(values, present, strict=True)):
+        out[:, s] = there.spread(np.asarray(flags), n, False)
+    return out
+
+
+def _sides(found: Sequence[Signals], present: Sequence[Present], n: int, runs: int, rules: Array) -> Array:
+    first = found[0].side
+    if not isinstance(first, np.ndarray) and all(not isinstance(s.side, np.ndarray) and s.side == first for s in found):
+        rules["side"] = first
+        return NO_SIDES
+    rules["has_side"] = 1
+    varies = any(isinstance(s.side, np.ndarray) and s.side.ndim > 1 for s in found)
+    out = np.zeros((runs if varies else 1, len(found), n), np.int8)
+    for s, (signals, there) in enumerate(zip(found, present, strict=True)):
+        side = signals.side
+        out[:, s] = there.spread(side.astype(np.int8), n, 0) if isinstance(side, np.ndarray) else side
+    return out
+
+
+def _extra(found: Sequence[Signals], present: Sequence[Present], n: int, runs: int, symbols: int, rules: Array) -> Array:
+    """Return the optional columns that any symbol gives; stops that are one number for all go into `rules` instead."""
+    columns: list[tuple[int, list[Any]]] = []
+    for which, name in enumerate(COLUMNS):
+        values = [getattr(s, name) for s in found]
+        if all(v is None for v in values):
+            continue
+        if name in _STOPS:
+            rules["has_stops"] = 1
+            if all(isinstance(v, (int, float)) and v == values[0] for v in values):
+                rules[_CONSTANT[name]] = values[0]
+                continue
+        rules["has_limits"] |= name == "limit"
+        rules["own_probability"] |= name == "probability"
+        columns.append((which, values))
+    if not columns:
+        return NO_EXTRA
+    varies = any(isinstance(v, np.ndarray) and v.ndim > 1 for _, values in columns for v in values)
+    out = np.full((runs if varies else 1, len(columns), symbols, n), np.nan)
+    for row, (which, values) in enumerate(columns):
+        rules["column"][:, which] = row
+        for s, (value, there) in enumerate(zip(values, present, strict=True)):
+            if value is not None:
+                column = there.spread(np.asarray(value, float), n, np.nan) if isinstance(value, np.ndarray) else value
+                out[:, row, s] = column
+    return out
+
+
+def check_signals(signals: object, owner: str, bars: Columns) -> Signals:
+    """Return the signals if they are signals for these bars, or say what they are instead."""
+    if not isinstance(signals, Signals):
+        raise InvalidParams(f"{owner}.signals returned {type(signals).__name__}; return Signals(entry=..., exit=...)")
+    if np.shape(signals.entry)[-1:] != (len(bars),):
+        raise InvalidParams(f"{owner}.signals returned entry of shape {np.shape(signals.entry)} for {len(bars)} bars")
+    return signals

@@ -1,0 +1,131 @@
+"""The log of a run as DataFrames: fills, trades and decisions in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from engine.core import codes as c
+
+if TYPE_CHECKING:
+    from engine.backtest.result import BacktestResult
+
+_ACCOUNT = "(account)"
+
+
+def _words(codes: Any, table: dict[int, str]) -> list[str]:
+    return [table[int(code)] for code in codes]
+
+
+def _symbols(result: BacktestResult, slots: Any) -> Any:
+    names = np.array([*result.bars.symbols, _ACCOUNT], dtype=object)
+    return names[slots]  # slot -1, the account, is the last
+
+
+def fills_table(result: BacktestResult) -> pd.DataFrame:
+    """Return one row a fill."""
+    log = result._log.fills[: result._log.counts[1]]
+    return pd.DataFrame(
+        {
+            "time": result.index[log["bar"]],
+            "symbol": _symbols(result, log["slot"]),
+            "side": np.where(log["side"] > 0, "buy", "sell"),
+            "quantity": log["quantity"],
+            "price": log["price"],
+            "raw_price": log["raw_price"],
+            "fee": log["fee"],
+            "reason": ["entry" if r == c.NO_EXIT else c.EXITS[int(r)] for r in log["reason"]],
+            "cash": log["cash"],
+            "bar": log["bar"],
+        }
+    )
+
+
+def _open_rows(result: BacktestResult) -> list[dict[str, Any]]:
+    rows = []
+    for s, slot in enumerate(result._slots):
+        if slot["quantity"] == 0.0:
+            continue
+        side = 1.0 if slot["quantity"] > 0 else -1.0
+        value = slot["exit_value"] + abs(slot["quantity"]) * slot["mark"]
+        rows.append(
+            {
+                "slot": s, "side": side, "quantity": slot["entry_quantity"], "entry_bar": slot["entry_bar"],
+                "entry_price": slot["entry_price"], "exit_bar": len(result.bars) - 1, "exit_price": slot["mark"],
+                "fees": slot["fees"], "pnl": side * (value - slot["entry_value"]) - slot["fees"],
+                "best": slot["best"], "worst": slot["worst"], "reason": c.NO_EXIT,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def trade_records(result: BacktestResult) -> dict[str, Any]:
+    """Return the columns of all trades as arrays, those still open at the end last."""
+    log = result._log.trades[: result._log.counts[2]]
+    rows = _open_rows(result)
+    names = log.dtype.names or ()
+    if not rows:
+        return {name: log[name] for name in names}
+    return {name: np.concatenate([log[name], [row[name] for row in rows]]) for name in names}
+
+
+def trades_table(result: BacktestResult) -> pd.DataFrame:
+    """Return one row a trade: times, prices, quantity, fees, P&L, return, bars held, reason, worst and best excursion."""
+    t = trade_records(result)
+    entry, exit_ = t["entry_bar"].astype(np.int64), t["exit_bar"].astype(np.int64)
+    still_open = t["reason"].astype(np.int64) == c.NO_EXIT
+    slots = t["slot"].astype(np.int64)
+    side, price = t["side"], t["entry_price"]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        table = pd.DataFrame(
+            {
+                "symbol": _symbols(result, slots),
+                "side": np.where(side > 0, "long", "short"),
+                "quantity": t["quantity"],
+                "entry_time": result.index[entry],
+                "entry_price": price,
+                "exit_time": pd.Series(result.index[exit_]).mask(still_open).to_numpy()
+                if result.index.tz is None
+                else pd.Series(result.index[exit_]).mask(still_open),
+                "exit_price": t["exit_price"],
+                "fees": t["fees"],
+                "pnl": t["pnl"],
+                "return": t["pnl"] / (t["quantity"] * price),
+                "bars_held": exit_ - entry,
+                "exit_reason": _words(t["reason"], c.EXITS),
+                "mae": np.minimum(side * (t["worst"] / price - 1.0), 0.0),
+                "mfe": np.maximum(side * (t["best"] / price - 1.0), 0.0),
+                "entry_bar": entry,
+                "exit_bar": exit_,
+            }
+        )
+    return table
+
+
+def decisions_table(result: BacktestResult) -> pd.DataFrame:
+    """Return one row a decision; `asked` and `allowed` are fractions of equity for vetoes and shrinks, else units."""
+    log = result._log.decisions[: result._log.counts[0]]
+    code = log["code"].astype(np.int64)
+    return pd.DataFrame(
+        {
+            "time": result.index[log["bar"]],
+            "symbol": _symbols(result, log["slot"]),
+            "kind": [_kind(int(k)) for k in code],
+            "reason": _words(code, c.REASONS),
+            "asked": log["asked"],
+            "allowed": log["allowed"],
+            "price": log["price"],
+            "code": code,
+            "bar": log["bar"],
+        }
+    )
+
+
+def _kind(code: int) -> str:
+    if code < 20:
+        return "order"
+    if code < 40:
+        return "veto"
+    return "shrink" if code < 60 else "state"

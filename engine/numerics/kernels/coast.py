@@ -1,0 +1,126 @@
+"""The bars on which nothing can happen, passed over quickly: flat and unasked, or one position that only changes its mark.
+
+No rule lives here. A bar on which a limit, a stop, a signal or a missing price might matter is left to the three
+steps; what is passed over is valued and counted with the same functions. Without this the bookkeeping of quiet bars
+takes most of the time of a sweep. `tests/properties` holds it to the bar-by-bar run.
+"""
+
+from __future__ import annotations
+
+from engine.core import codes as c
+
+from .jit import hot, part
+from .layout import CLOSE, HIGH, LOW
+from .scalars import daily_floor, drawdown_floor
+from .statistics import add_return, high_water
+from .steps import stop_level
+
+
+@hot
+def _asked(entry, t):
+    """Say whether any symbol has an entry signal on this bar."""
+    for s in range(entry.shape[0]):
+        if entry[s, t]:
+            return True
+    return False
+
+
+@part
+def _coast_flat(acct, entry, rules, curve, held, t, stop):
+    """Pass over bars without a position: until an entry signal, or until the cool-down ends."""
+    start = t
+    if acct.state == c.HALTED and rules.log == 0:
+        t = stop  # a block notes no vetoes, and nothing else comes of a signal while halted
+    else:
+        while t < stop and not _asked(entry, t):
+            t += 1
+    if acct.state == c.HALTED and rules.cooldown >= 0 and acct.for_good == 0:
+        t = min(t, max(start, start + acct.halted_at + rules.cooldown - acct.bar))
+    if rules.log == 1:
+        for u in range(start, t):
+            curve[0, u] = acct.equity
+            curve[1, u] = acct.cash
+            for s in range(held.shape[0]):
+                held[s, u] = 0.0
+    acct.bar += t - start
+    return t
+
+
+@hot
+def _stays(slot, rules, into, out, high, low, close, level, long):
+    """Say whether a bar leaves a position alone: a price, no signal against it, no stop or target in the bar."""
+    if out or not close == close:
+        return False
+    if into and (rules.has_side == 1 or (rules.side > 0) != long):
+        return False
+    if rules.has_stops == 1:
+        if not (high == high and low == low):
+            return False
+        if long:
+            return not ((level > 0.0 and low <= level) or (slot.target > 0.0 and high >= slot.target))
+        return not ((level > 0.0 and high >= level) or (slot.target > 0.0 and low <= slot.target))
+    return True
+
+
+@part
+def _coast_held(acct, slot, entry, exit_, exit_short, rules, session, prices, curve, held, t, stop):
+    """Pass over bars on which the only position is held: value it, count its return, watch the floors."""
+    start = t
+    long = slot.quantity > 0.0
+    outs = exit_short if (rules.has_exit_short == 1 and not long) else exit_
+    level = stop_level(slot, 1 if long else -1)
+    quantity, cash, before = slot.quantity, acct.cash, acct.before
+    sum_r, sum_r2, down, high_mark, worst = acct.sum_r, acct.sum_r2, acct.down, acct.high_water, acct.worst
+    peak, floor, day, day_floor, breached = acct.peak, acct.floor, acct.session, acct.daily_floor, acct.daily_breached
+    while t < stop:
+        close = prices[CLOSE, 0, t]
+        if not _stays(slot, rules, entry[0, t], outs[0, t], prices[HIGH, 0, t], prices[LOW, 0, t], close, level, long):
+            break
+        equity = cash + quantity * close
+        if equity <= floor:
+            break
+        if rules.daily_loss > 0.0:
+            if session[t] != day:
+                fresh = daily_floor(rules.daily_basis, acct.balance, before, rules.daily_loss)
+                if equity <= fresh:
+                    break
+                day, day_floor, breached = session[t], fresh, 0
+            elif equity <= day_floor and breached == 0:
+                break
+        sum_r, sum_r2, down = add_return(equity, before, sum_r, sum_r2, down)
+        high_mark, worst = high_water(equity, high_mark, worst)
+        if equity > peak:
+            peak = equity
+            if rules.max_drawdown > 0.0:
+                floor = drawdown_floor(rules.drawdown_kind, acct.base, peak, rules.max_drawdown)
+        before = equity
+        if rules.log == 1:
+            slot.best = max(slot.best, prices[HIGH, 0, t]) if long else min(slot.best, prices[LOW, 0, t])
+            slot.worst = min(slot.worst, prices[LOW, 0, t]) if long else max(slot.worst, prices[HIGH, 0, t])
+            curve[0, t] = equity
+            curve[1, t] = cash
+            held[0, t] = quantity
+        t += 1
+    if t > start:
+        slot.mark = prices[CLOSE, 0, t - 1]
+        acct.equity = acct.before = before
+        acct.balance_before = acct.balance
+        acct.sum_r, acct.sum_r2, acct.down, acct.high_water, acct.worst = sum_r, sum_r2, down, high_mark, worst
+        acct.peak, acct.floor, acct.session, acct.daily_floor, acct.daily_breached = peak, floor, day, day_floor, breached
+        acct.bars_held += t - start
+        acct.bar += t - start
+    return t
+
+
+@hot
+def coast(acct, slots, entry, exit_, exit_short, rules, session, prices, curve, held, t, stop):
+    """Return the first bar from `t` on, at most `stop`, that the three steps must look at."""
+    if acct.exits > 0 or acct.queued > 0:
+        return t
+    if acct.held == 0:
+        return _coast_flat(acct, entry, rules, curve, held, t, stop)
+    if slots.shape[0] == 1 and slots[0].order_side == 0 and slots[0].trail == 0.0:
+        return _coast_held(
+            acct, slots[0], entry, exit_, exit_short, rules, session, prices, curve, held, t, stop
+        )
+    return t

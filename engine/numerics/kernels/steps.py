@@ -1,0 +1,251 @@
+"""The two filling steps of a bar and its marks: due orders and gaps at the open, then stops and targets inside it."""
+
+from __future__ import annotations
+
+from engine.core import codes as c
+
+from .book import enter, leave, leave_by_stop, note, volume_room
+from .jit import hot, out_of_line, part
+from .layout import CLOSE, HIGH, LOW, OPEN, VOLUME
+from .scalars import affordable, quantise, slipped
+
+
+@part
+def weigh(acct, slots):
+    """Measure the account at the last marks: `worth` is equity, `gross` the sum of absolute exposures."""
+    acct.worth = acct.cash
+    acct.gross = 0.0
+    for s in range(slots.shape[0]):
+        value = slots[s].quantity * slots[s].mark
+        if slots[s].quantity != 0.0:
+            acct.worth += value
+            acct.gross += abs(value)
+
+
+@part
+def _fill_exit(acct, slot, terms, rules, raw, high, low, volume):
+    """Fill an exit order at this price point, or as much of it as the volume lets through."""
+    quantity = abs(slot.quantity)
+    if rules.volume_share > 0.0:
+        room = volume_room(acct, slot, rules, volume)
+        if room < quantity:
+            quantity = quantise(room, terms.lot)
+            if rules.log == 1:
+                note(slot, c.PARTIAL_VOLUME, abs(slot.quantity), quantity, raw)
+            if not quantity > 0.0:
+                return
+        slot.used_volume += quantity
+    direction = -1 if slot.quantity > 0.0 else 1
+    price = slipped(raw, direction, high, low, terms, rules)
+    leave(acct, slot, terms, rules, quantity, price, raw, slot.exit_reason)
+
+
+@part
+def _covered(acct, slot, terms, rules, price):
+    """Cut the order to what cash and the exposure limit carry at this price, and say so; sizes `size_at_fill` orders."""
+    room = quantise(affordable(rules.max_gross * acct.worth - acct.gross, price, terms, rules.max_gross), terms.lot)
+    if slot.order_weight > 0.0:
+        slot.order_quantity = min(quantise(slot.order_weight * acct.worth / price, terms.lot), room)
+        slot.order_weight = 0.0
+    if room < slot.order_quantity:
+        if rules.log == 1:
+            note(slot, c.RESIZE_CASH if room > 0.0 else c.VETO_NO_CASH, slot.order_quantity, room, price)
+        slot.order_quantity = room
+
+
+@part
+def _fill_entry(acct, slot, terms, rules, raw, price, volume, live_from):
+    """Fill an entry order at `price`: at most what cash, exposure and volume carry; the rest waits or is dropped."""
+    if slot.quantity == 0.0 and rules.max_positions > 0 and acct.held >= rules.max_positions:
+        if rules.log == 1:
+            note(slot, c.VETO_MAX_POSITIONS, slot.order_quantity, 0.0, price)
+        slot.order_side = 0
+        return
+    _covered(acct, slot, terms, rules, price)
+    quantity = slot.order_quantity
+    if rules.volume_share > 0.0 and quantity > 0.0:
+        passes = volume_room(acct, slot, rules, volume)
+        if passes < quantity:
+            quantity = quantise(passes, terms.lot)
+            if rules.log == 1:
+                note(slot, c.PARTIAL_VOLUME, slot.order_quantity, quantity, price)
+            if not quantity > 0.0:
+                return
+        slot.used_volume += quantity
+    if quantity > 0.0:
+        slot.order_quantity -= quantity
+        enter(acct, slot, terms, rules, quantity, price, raw, live_from)
+    if not quantise(slot.order_quantity, terms.lot) > 0.0 or not quantity > 0.0:
+        slot.order_side = 0
+
+
+@part
+def _due(acct, slot, terms, rules, raw, high, low, volume, live_from):
+    """Fill an entry order that is due at this price point, unless it waits for a price or for its limit."""
+    if not raw == raw:
+        if rules.log == 1 and slot.order_bar == acct.bar - 1:
+            note(slot, c.WAIT_PRICE, slot.order_quantity, 0.0, raw)
+        return
+    price = raw
+    if slot.order_limit > 0.0:
+        if (slot.order_limit - raw) * slot.order_side < 0.0:
+            return
+    else:
+        price = slipped(raw, slot.order_side, high, low, terms, rules)
+    _fill_entry(acct, slot, terms, rules, raw, price, volume, live_from)
+
+
+@part
+def fill_orders(acct, slots, queue, prices, t, row, terms, rules):
+    """Fill what is due at this price point (the open, or the close of `fill="close"`): exits first, then entries."""
+    out_of_line()
+    if acct.exits > 0:
+        for s in range(slots.shape[0]):
+            if slots[s].exit_reason != c.NO_EXIT and prices[row, s, t] == prices[row, s, t]:
+                _fill_exit(
+                    acct, slots[s], terms[s], rules, prices[row, s, t], prices[HIGH, s, t], prices[LOW, s, t], prices[VOLUME, s, t]
+                )  # fmt: skip
+    if acct.queued == 0:
+        return
+    for s in range(slots.shape[0]):  # exposure is measured at this bar's prices, where there are any
+        if slots[s].quantity != 0.0 and prices[row, s, t] == prices[row, s, t]:
+            slots[s].mark = prices[row, s, t]
+    live_from = acct.bar if rules.stops_from_entry == 1 and row == OPEN else acct.bar + 1
+    for k in range(acct.queued):
+        s = queue[k]
+        if slots[s].order_side != 0 and slots[s].exit_reason == c.NO_EXIT:
+            weigh(acct, slots)
+            _due(
+                acct, slots[s], terms[s], rules, prices[row, s, t], prices[HIGH, s, t], prices[LOW, s, t], prices[VOLUME, s, t],
+                live_from
+            )  # fmt: skip
+
+
+@part
+def _gap(acct, slot, terms, rules, raw, high, low, volume):
+    """Leave at the open when it lies beyond the stop or the target of a position from an earlier bar."""
+    out_of_line()
+    side = 1 if slot.quantity > 0.0 else -1
+    level = stop_level(slot, side)
+    if level > 0.0 and (raw - level) * side <= 0.0:
+        price = slipped(raw, -side, high, low, terms, rules)
+        leave_by_stop(acct, slot, terms, rules, price, raw, stop_reason(slot, level), volume)
+    elif slot.target > 0.0 and slot.entry_bar < acct.bar and (raw - slot.target) * side >= 0.0:
+        leave_by_stop(acct, slot, terms, rules, raw, raw, c.EXIT_TARGET, volume)
+
+
+@part
+def stop_level(slot, side):
+    """Return the tighter of the fixed and the trailing stop, or 0 where there is none."""
+    level = slot.stop
+    if slot.trail > 0.0:
+        follow = slot.trail_from * (1.0 - side * slot.trail)
+        if level == 0.0 or (follow - level) * side > 0.0:
+            level = follow
+    return level
+
+
+@part
+def stop_reason(slot, level):
+    """Return the exit code of a stop at `level`: the fixed stop where both are equal."""
+    return c.EXIT_STOP if level == slot.stop else c.EXIT_TRAIL
+
+
+@hot
+def fill_open(acct, slots, queue, prices, t, terms, rules):
+    """First step of a bar: fills due at the open, then gaps through a stop or target."""
+    if rules.fill_at_close == 0 and (acct.exits > 0 or acct.queued > 0):
+        fill_orders(acct, slots, queue, prices, t, OPEN, terms, rules)
+    if rules.has_stops == 1 and acct.held > 0:
+        for s in range(slots.shape[0]):
+            raw = prices[OPEN, s, t]
+            slot = slots[s]
+            if slot.quantity != 0.0 and slot.exit_reason == c.NO_EXIT and raw == raw and acct.bar >= slot.live_from:
+                _gap(acct, slot, terms[s], rules, raw, prices[HIGH, s, t], prices[LOW, s, t], prices[VOLUME, s, t])
+
+
+@part
+def _touch_limit(acct, slot, terms, rules, high, low, volume):
+    """Fill a resting limit entry where the bar has traded through its price; else it has missed and is dropped.
+
+    Below its own price the order has also passed any stop that lies between them, so stops may be live at once; a
+    target may have been touched before the fill, so it waits for the next bar.
+    """
+    out_of_line()
+    reach = low if slot.order_side > 0 else high
+    if (slot.order_limit - reach) * slot.order_side >= 0.0:
+        live = acct.bar if rules.stops_from_entry == 1 else acct.bar + 1
+        _fill_entry(acct, slot, terms, rules, slot.order_limit, slot.order_limit, volume, live)
+    elif rules.log == 1:
+        note(slot, c.VETO_LIMIT_MISSED, slot.order_quantity, 0.0, slot.order_limit)
+    slot.order_side = 0
+
+
+@part
+def _inside(acct, slot, terms, rules, high, low, volume, target_live):
+    """Leave at the stop or the target if the bar holds it; the stop wins when both do (counted as ambiguous)."""
+    side = 1 if slot.quantity > 0.0 else -1
+    against = low if side > 0 else high
+    along = high if side > 0 else low
+    if acct.bar >= slot.live_from:
+        level = stop_level(slot, side)
+        reached = slot.target > 0.0 and target_live and (along - slot.target) * side >= 0.0
+        if level > 0.0 and (against - level) * side <= 0.0:
+            if reached:
+                acct.ambiguous += 1
+            if rules.log == 1:
+                slot.worst = min(slot.worst * side, level * side) * side
+            price = slipped(level, -side, high, low, terms, rules)
+            leave_by_stop(acct, slot, terms, rules, price, level, stop_reason(slot, level), volume)
+        elif reached:
+            if rules.log == 1:
+                slot.worst = min(slot.worst * side, against * side) * side
+            leave_by_stop(acct, slot, terms, rules, slot.target, slot.target, c.EXIT_TARGET, volume)
+    if slot.quantity != 0.0 and acct.bar > slot.entry_bar and (along - slot.trail_from) * side > 0.0:
+        slot.trail_from = along
+
+
+@part
+def _inside_one(acct, slot, terms, rules, high, low, volume):
+    """Take one symbol through the bar: its limit entry, its stops, how far it went for and against the position."""
+    by_limit = False
+    if slot.order_side != 0 and slot.order_limit > 0.0 and acct.bar > slot.order_bar:
+        flat = slot.quantity == 0.0
+        _touch_limit(acct, slot, terms, rules, high, low, volume)
+        by_limit = flat and slot.quantity != 0.0
+    if slot.quantity != 0.0 and rules.has_stops == 1 and slot.exit_reason == c.NO_EXIT:
+        _inside(acct, slot, terms, rules, high, low, volume, not by_limit)
+    if rules.log == 1 and slot.quantity != 0.0:
+        if slot.quantity > 0.0:
+            slot.best = max(slot.best, slot.mark if by_limit else high)
+            slot.worst = min(slot.worst, low)
+        else:
+            slot.best = min(slot.best, slot.mark if by_limit else low)
+            slot.worst = max(slot.worst, high)
+
+
+@hot
+def fill_inside(acct, slots, queue, prices, t, terms, rules):
+    """Second step of a bar: limit entries, stops and targets between its open and its close."""
+    if rules.has_limits == 0 and (acct.held == 0 or (rules.has_stops == 0 and rules.log == 0)):
+        return
+    for s in range(slots.shape[0]):
+        high = prices[HIGH, s, t]
+        low = prices[LOW, s, t]
+        if (slots[s].quantity != 0.0 or slots[s].order_side != 0) and high == high and low == low:
+            if slots[s].order_side != 0:
+                weigh(acct, slots)
+            _inside_one(acct, slots[s], terms[s], rules, high, low, prices[VOLUME, s, t])
+
+
+@hot
+def mark(acct, slots, prices, t):
+    """Value the account at this bar's closes; a symbol without a price keeps its last mark."""
+    equity = acct.cash
+    if acct.held > 0:
+        for s in range(slots.shape[0]):
+            if slots[s].quantity != 0.0:
+                if prices[CLOSE, s, t] == prices[CLOSE, s, t]:
+                    slots[s].mark = prices[CLOSE, s, t]
+                equity += slots[s].quantity * slots[s].mark
+    acct.equity = equity

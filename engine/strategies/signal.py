@@ -1,0 +1,75 @@
+"""What a strategy says: signals for every bar, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.errors import InvalidParams
+
+BoolArray = NDArray[np.bool_]
+Column = NDArray[np.float64] | float | None
+
+# In the order of `numerics.kernels.layout`: PROBABILITY, PAYOFF, SCORE, STOP, TARGET, TRAIL, LIMIT, WEIGHT.
+COLUMNS = (
+    "probability",
+    "payoff",
+    "score",
+    "stop_loss_pct",
+    "take_profit_pct",
+    "trailing_stop_pct",
+    "limit",
+    "target_fraction",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signals:
+    """Signals on the bars of one symbol, arrays of shape (bars,) or (combinations, bars).
+
+    `entry` and `exit` are true on the bars at whose close the strategy wants in or out; both on one bar: exit wins. `side`
+    is +1 (long) or -1 (short), one number or one a bar (0: contradicting signals, no entry). `exit_short`, if given,
+    closes shorts and then `exit` closes longs only. Optional, one number or one a bar, NaN for none: `probability` of
+    winning and `payoff` (win over loss, after costs) for Kelly; `score` ranks symbols of equal Kelly;
+    `stop_loss_pct`, `take_profit_pct`, `trailing_stop_pct` as fractions; `limit` a price good for the next bar;
+    `target_fraction` of equity, which limits may only shrink.
+    """
+
+    entry: BoolArray
+    exit: BoolArray
+    side: int | NDArray[np.int8] = 1
+    exit_short: BoolArray | None = None
+    probability: Column = None
+    payoff: Column = None
+    score: Column = None
+    stop_loss_pct: Column = None
+    take_profit_pct: Column = None
+    trailing_stop_pct: Column = None
+    limit: Column = None
+    target_fraction: Column = None
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.entry)
+        for name in ("entry", "exit", "exit_short"):
+            values = getattr(self, name)
+            if values is None:
+                continue
+            if np.asarray(values).dtype != np.bool_:
+                raise InvalidParams(f"signals: {name} has type {np.asarray(values).dtype}; it must be true or false a bar")
+            if np.shape(values) != shape:
+                raise InvalidParams(f"signals: {name} has shape {np.shape(values)}; entry has {shape}, they must agree")
+        if not isinstance(self.side, np.ndarray) and self.side not in (1, -1):
+            raise InvalidParams(f"signals: side is {self.side}; it must be +1 (long) or -1 (short)")
+        for name in COLUMNS:
+            self._check_column(name, shape)
+
+    def _check_column(self, name: str, shape: tuple[int, ...]) -> None:
+        values: Any = getattr(self, name)
+        if isinstance(values, np.ndarray) and values.shape != shape[-values.ndim :]:
+            raise InvalidParams(f"signals: {name} has shape {values.shape}; it must be one number or {shape}")
+        if isinstance(values, (int, float)) and name.endswith("_pct") and not 0 < values < 1:
+            hint = f": did you mean {values / 100:g}?" if values >= 1 else ""
+            raise InvalidParams(f"{name} is {values}; it is a fraction of the price in (0, 1){hint}")

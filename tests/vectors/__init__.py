@@ -1,0 +1,1 @@
+"""Runs files of reference cases against the public functions: `python -m tests.vectors FILE...`."""

@@ -148,7 +148,8 @@ class BarRun:
             extra=np.full((1, len(COLUMNS), symbols, n), np.nan),
         )
         rules["has_side"] = 1
-        rules["column"][0] = np.arange(len(COLUMNS))
+        for row, name in enumerate(layout.COLUMN_FIELDS):
+            rules[name] = row
         for name, value in _FILL.items():
             self.block.extra[0, COLUMNS.index(name)] = value
         self.strategy = strategy

@@ -103,7 +103,7 @@ def _extra(found: Sequence[Signals], present: Sequence[Present], n: int, runs: i
     varies = any(isinstance(v, np.ndarray) and v.ndim > 1 for _, values in columns for v in values)
     out = np.full((runs if varies else 1, len(columns), symbols, n), np.nan)
     for row, (which, values) in enumerate(columns):
-        rules["column"][:, which] = row
+        rules[layout.COLUMN_FIELDS[which]] = row
         for s, (value, there) in enumerate(zip(values, present, strict=True)):
             if value is not None:
                 column = there.spread(np.asarray(value, float), n, np.nan) if isinstance(value, np.ndarray) else value

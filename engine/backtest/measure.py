@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.backtest.tables import trade_records
 from engine.core import codes as c
+from engine.core.market import Bars
 from engine.numerics.metrics import Returns, cagr_calendar, performance
 from engine.numerics.trade_metrics import trade_statistics
 
@@ -20,9 +21,9 @@ ANNUALISED = ("cagr", "annual_volatility", "sharpe", "sortino", "calmar")
 _DAYS_A_YEAR = 365.25
 
 
-def years_between(result: BacktestResult) -> float:
+def years_of(bars: Bars) -> float:
     """Return the calendar years that the bars cover, the first and the last bar counted whole."""
-    time = result.bars.time
+    time = bars.time
     if len(time) < 2:
         return math.nan
     span = float(time[-1] - time[0]) * len(time) / (len(time) - 1)
@@ -32,7 +33,7 @@ def years_between(result: BacktestResult) -> float:
 def measure(result: BacktestResult) -> dict[str, float]:
     """Return every statistic by name; durations in bars and in days, returns as fractions, P&L in currency."""
     found = performance(Returns(result.returns, result.bars_per_year))
-    years = years_between(result)
+    years = years_of(result.bars)
     equity = result.equity_values
     found["cagr"] = cagr_calendar(float(equity[-1]) / result.initial_capital, years)
     worst = found["max_drawdown"]

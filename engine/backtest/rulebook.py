@@ -75,6 +75,7 @@ def build_rules(capital: float, risk: RiskManager, costs: Costs, options: RunOpt
     r["slip_rate"], r["slip_range"] = costs.slippage_rate, costs.slippage_range
     r["volume_share"] = costs.max_volume_share or 0.0
     r["fill_at_close"] = options.fill == "close"
+    r["fill_row"] = layout.CLOSE if options.fill == "close" else layout.OPEN
     r["stops_from_entry"] = options.stops_from == "entry_bar"
     r["stop_basis_signal"] = options.stop_basis == "signal_close"
     r["allow_short"] = options.allow_short

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -99,8 +100,13 @@ def _check_call(frame: object, symbol: object) -> None:
             f"{symbol} data is a {type(frame).__name__}; pass a DataFrame with open, high, low, close, volume"
         )
     known = frame.attrs.get("symbol")
-    if isinstance(known, str) and known and not same_symbol(known, symbol):
+    if isinstance(known, str) and known and not same_symbol(known, symbol) and not _named_after_file(frame):
         raise InvalidData(f"symbol is '{symbol}' but the data is of '{known}'; pass symbol='{known}' or the other data")
+
+
+def _named_after_file(frame: pd.DataFrame) -> bool:
+    # such a name is a guess and gives way to the symbol that the caller states
+    return Path(str(frame.attrs.get("source", ""))).stem == str(frame.attrs["symbol"])
 
 
 def _is_house(frame: pd.DataFrame) -> bool:
@@ -137,7 +143,9 @@ def _to_house(frame: pd.DataFrame, symbol: str) -> pd.DataFrame:
     layout = find_columns(names, f"{symbol} data", need_time=not isinstance(frame.index, pd.DatetimeIndex))
     times = _times_of(frame, layout.times, symbol)
     if list(layout.values.values()) == list(range(len(COLUMNS))) == list(range(frame.shape[1])) and _all_floats(frame):
-        return frame.copy(deep=False).set_axis(list(COLUMNS), axis=1).set_axis(times, axis=0)
+        same = frame.copy(deep=False)
+        same.columns, same.index = pd.Index(COLUMNS), times
+        return same
     values = {
         name: _floats(frame.iloc[:, place], name, symbol) for name, place in layout.values.items() if name in COLUMNS
     }
@@ -222,8 +230,10 @@ def _attrs(frame: pd.DataFrame, symbol: str) -> dict[str, Any]:
     kind = given.get("kind") or ("crypto" if calendar == "24/7" else "stock")
     if kind not in KINDS:
         raise InvalidData(f"{symbol} attrs['kind'] is {kind!r}; known are {', '.join(KINDS)}")
-    known = {"symbol": given.get("symbol") or symbol, "interval": interval, "kind": kind, "calendar": calendar}
-    return known | {
+    known = given.get("symbol")
+    name = known if isinstance(known, str) and same_symbol(known, symbol) else symbol
+    rhythm = {"symbol": name, "interval": interval, "kind": kind, "calendar": calendar}
+    return rhythm | {
         "close_only": bool(given.get("close_only", False)),
         "survivorship": bool(given.get("survivorship", False)),
         "note": str(given.get("note", "")),

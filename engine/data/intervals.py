@@ -22,7 +22,7 @@ PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 # Seconds that move a bar onto the date of the session it belongs to: New York's evening is the next day in UTC, and
 # the currency session that opens on Sunday evening is Monday's.
 _SHIFT = {"XNYS": -5 * 3_600, "24/7": 0, "24/5": 3 * 3_600}
-_SAMPLE = 512
+_SAMPLE = 256
 # spread over the data by the golden ratio, so that no week or day is hit in step
 _SPREAD = np.arange(_SAMPLE) * 0.6180339887498949 % 1.0
 _AGREE = 0.10
@@ -59,7 +59,7 @@ def bars_per_year(calendar: str, interval: str) -> float:
 
     Sessions a year: 252 for XNYS (its own calendar averages 251.8 over 2000-2022, and 252 is what the field uses), 365
     for 24/7, 260 for 24/5. A bar shorter than a day counts as many times per session as it starts within the session's
-    minutes (390 or 1440): for XNYS 98,280 one-minute bars and 1,764 one-hour bars (seven a session, the last one short).
+    minutes (390 or 1440): for XNYS 98,280 one-minute bars and 1,764 one-hour bars (seven a session, the last short).
     Weeks are 52 and months 12 a year everywhere.
     """
     check_calendar(calendar)
@@ -93,11 +93,16 @@ def bars_per_year_of(
 
 def _measured(times: pd.DatetimeIndex, calendar: str, intraday: bool) -> float:
     stamps, per_second = _stamps(times), PER_SECOND[times.unit]
+    if len(stamps) < 2:
+        return math.nan
     if not intraday:
-        span = float(stamps[-1] - stamps[0]) / per_second if len(stamps) > 1 else 0.0
+        span = float(stamps[-1] - stamps[0]) / per_second
         return (len(stamps) - 1) / span * _YEAR if span >= _YEAR * 0.99 else math.nan
-    days = (stamps + _SHIFT[calendar] * per_second) // (DAY * per_second)
-    sessions = int(np.count_nonzero(np.diff(days))) + 1
+    # finding where each day begins is far cheaper than dating every bar
+    day, shift = DAY * per_second, _SHIFT[calendar] * per_second
+    first, last = (int(stamps[place]) + shift for place in (0, -1))
+    midnights = np.arange(first // day, last // day + 2) * day - shift
+    sessions = int(np.count_nonzero(np.diff(np.searchsorted(stamps, midnights))))
     return len(stamps) / sessions * DAYS_PER_YEAR[calendar] if sessions >= 5 else math.nan
 
 
@@ -135,11 +140,12 @@ def infer_calendar(index: pd.DatetimeIndex) -> str:
     stamps, per_second = _stamps(times), PER_SECOND[times.unit]
     sample = stamps if len(stamps) <= _SAMPLE else stamps[(_SPREAD * len(stamps)).astype(np.intp)]
     seconds = sample // per_second
-    weekday = (seconds // DAY + 3) % 7
+    days = seconds // DAY
+    weekday = (days + 3) % 7
     if np.count_nonzero(weekday == _SATURDAY) > 0.02 * len(seconds):
         return "24/7"
-    clock = seconds % DAY
-    if not clock.any() or (clock == clock[0]).all():
+    clock = seconds - days * DAY
+    if (clock == clock[0]).all():
         return "24/5" if np.count_nonzero(weekday == _SUNDAY) > 0.05 * len(seconds) else "XNYS"
     # between 02:00 and 07:00 UTC New York sleeps, extended hours included
     if np.count_nonzero((clock >= 2 * 3_600) & (clock < 7 * 3_600)) <= 0.02 * len(seconds):

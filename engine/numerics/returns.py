@@ -19,6 +19,8 @@ TAIL = 0.05
 _NAN = math.nan
 # a spread this far below the values it is the spread of is rounding, not risk
 _NOISE = 1e-12
+# squares of what lies below this are still numbers; no account grew by more in one bar
+_LARGEST = 1e100
 # worked through in pieces that stay in the processor's cache: for long series fresh memory costs more than the sums;
 # and a dot product this short runs on the calling thread alone
 _PIECE = 8_192
@@ -67,9 +69,11 @@ class Returns:
 
     def __post_init__(self) -> None:
         values = as_series(self.values, "returns")
-        if not np.isfinite(values).all():
-            bar = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise InvalidData(f"returns is {values[bar]} at period {bar}; each must be a number: fill or cut it.")
+        if values.size and not (values.min() > -_LARGEST and values.max() < _LARGEST):
+            bar = int(np.flatnonzero(~(np.abs(values) < _LARGEST))[0])
+            raise InvalidData(
+                f"returns is {values[bar]} at period {bar}; each must be a usable number: fill or cut it."
+            )
         object.__setattr__(self, "values", values)
         if not (self.periods_per_year > 0.0 and math.isfinite(self.periods_per_year)):
             raise InvalidConfig(
@@ -84,11 +88,13 @@ class Returns:
     def from_equity(
         cls, equity: ArrayLike, periods_per_year: float, risk_free: float = 0.0, minimum_return: float = 0.0
     ) -> Returns:
-        """The returns of an equity curve `(n + 1,)` whose first value is the starting capital."""
+        """The returns of an equity curve `(n + 1,)` whose first value is the starting capital; none after ruin."""
         values = checked_equity(equity)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            changes = values[1:] / values[:-1] - 1.0
-        return cls(changes, periods_per_year, risk_free, minimum_return)
+        before, after = values[:-1], values[1:]
+        growth = np.ones(after.size)
+        with np.errstate(divide="ignore"):
+            np.divide(after, before, out=growth, where=(before != 0.0) | (after != 0.0))
+        return cls(growth - 1.0, periods_per_year, risk_free, minimum_return)
 
     def per_period(self, annual: float) -> float:
         """The rate of one period that compounds to the annual one."""

@@ -43,7 +43,7 @@ def ewma_volatility(returns: ArrayLike, lam: float = 0.94) -> FloatArray:
 
 
 def realised_volatility(
-    open: ArrayLike,
+    open: ArrayLike,  # noqa: A002 - the bar's own word
     high: ArrayLike,
     low: ArrayLike,
     close: ArrayLike,
@@ -61,7 +61,7 @@ def realised_volatility(
 
 
 def rolling_realised_volatility(
-    open: ArrayLike,
+    open: ArrayLike,  # noqa: A002 - the bar's own word
     high: ArrayLike,
     low: ArrayLike,
     close: ArrayLike,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.core.errors import InvalidConfig
+from engine.numerics.rules import TRAILING_PCT, drawdown_floor
 from engine.risk.checks import fraction_of, number, whole
 
 
 @dataclass(frozen=True, slots=True)
 class LossStreakState:
-    """Losses in a row so far, and the observations still to wait once tripped (-1: until reset by hand)."""
+    """Losses in a row so far, and the bars still to wait once tripped (-1: until reset by hand)."""
 
     losses: int = 0
     tripped: bool = False
@@ -84,7 +85,7 @@ class DrawdownBreaker:
         peak = max(state.peak, equity)
         depth = 1.0 - equity / peak if peak > 0.0 else 0.0
         if not state.tripped:
-            return DrawdownBreakerState(peak, depth, depth >= self.trip_pct, 0)
+            return DrawdownBreakerState(peak, depth, equity <= drawdown_floor(TRAILING_PCT, peak, peak, self.trip_pct))
         bars = state.bars + 1
-        held = bars < self.cooldown or depth > self.release_pct
+        held = bars < self.cooldown or equity < drawdown_floor(TRAILING_PCT, peak, peak, self.release_pct)
         return DrawdownBreakerState(peak, depth, held, bars if held else 0)

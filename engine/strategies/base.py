@@ -60,9 +60,9 @@ class Declared:
         cls.name = vars(cls).get("name") or _snake(cls.__name__)
         cls.title = vars(cls).get("title") or cls.name.replace("_", " ").capitalize()
 
-    def __init__(self, params: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, params: Mapping[str, Any] | None = None, *, checked: bool = True) -> None:
         self.params = MappingProxyType(resolve(type(self).__name__, self.PARAMS, params))
-        problem = self.check(self.params)
+        problem = self.check(self.params) if checked else None
         if problem:
             raise InvalidParams(f"{type(self).__name__}: {problem}")
 

@@ -26,6 +26,13 @@ COLUMNS = (
 )
 
 
+def _fits(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(part, whole) == whole
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Signals:
     """Signals on the bars of one symbol, arrays of shape (bars,) or (combinations, bars).
@@ -68,7 +75,7 @@ class Signals:
 
     def _check_column(self, name: str, shape: tuple[int, ...]) -> None:
         values: Any = getattr(self, name)
-        if isinstance(values, np.ndarray) and values.shape != shape[-values.ndim :]:
+        if isinstance(values, np.ndarray) and not _fits(values.shape, shape):
             raise InvalidParams(f"signals: {name} has shape {values.shape}; it must be one number or {shape}")
         if isinstance(values, (int, float)) and name.endswith("_pct") and not 0 < values < 1:
             hint = f": did you mean {values / 100:g}?" if values >= 1 else ""

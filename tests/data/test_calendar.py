@@ -125,6 +125,7 @@ def test_data_with_another_rhythm_is_annualised_by_the_bars_it_has():
 
 def test_a_short_span_is_annualised_by_convention():
     assert bars_per_year_of(load_sample("MSFT").index[:30]) == 252
+    assert bars_per_year_of(load_sample("SPY", "1m").index[:0], "XNYS", "1m") == 98_280
     assert bars_per_year_of(load_sample("SPY", "1m").index) == 98_280
 
 

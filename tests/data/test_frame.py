@@ -117,6 +117,12 @@ def test_the_data_of_another_symbol_is_refused():
         check_frame(checked, "SPY")
 
 
+def test_a_symbol_guessed_from_a_file_name_gives_way_to_the_one_stated():
+    frame = bars()
+    frame.attrs.update(symbol="prices", source="prices.csv")
+    assert check_frame(frame, "ABC").attrs["symbol"] == "ABC"
+
+
 @pytest.mark.parametrize(
     ("column", "row", "value", "says"),
     [
@@ -213,7 +219,7 @@ def test_an_open_outside_its_range_by_rounding_widens_the_range():
 cells = st.one_of(st.floats(width=64), st.floats(9.0, 11.0), st.sampled_from([0.0, -1.0, np.nan, np.inf, 1e-13, 10.0]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.tuples(cells, cells, cells, cells, cells, st.integers(-1, 3)), min_size=2, max_size=6), st.booleans()
 )

@@ -78,7 +78,9 @@ def test_a_drawdown_floor_never_falls_when_the_peak_rises(
     assert rules.drawdown_floor(kind, initial, initial * rise * more, pct) >= low - 1e-9
 
 
-@pytest.mark.parametrize(("drawdown", "scale"), [(0.0, 1.0), (0.1, 0.5), (0.2, 0.0), (0.3, 0.0), (math.nan, 0.0), (-0.1, 1.0)])
+@pytest.mark.parametrize(
+    ("drawdown", "scale"), [(0.0, 1.0), (0.1, 0.5), (0.2, 0.0), (0.3, 0.0), (math.nan, 0.0), (-0.1, 1.0)]
+)
 def test_positions_shrink_with_the_drawdown(drawdown: float, scale: float) -> None:
     assert rules.drawdown_scale(drawdown, 0.2) == scale
 

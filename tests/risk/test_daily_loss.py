@@ -12,8 +12,12 @@ from engine.core.errors import InvalidConfig, InvalidData
 from engine.risk.daily_loss import DailyLossLimit, daily_loss_floor, session_start
 
 NEW_YORK = "17:00 America/New_York"
-MOMENTS = st.integers(0, 3 * 365 * 24 * 60).map(lambda minute: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minute))
-RESETS = st.sampled_from([NEW_YORK, "01:30 America/New_York", "02:30 America/New_York", "00:00 Europe/Prague", "00:00 UTC"])
+MOMENTS = st.integers(0, 3 * 365 * 24 * 60).map(
+    lambda minute: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+)
+RESETS = st.sampled_from(
+    [NEW_YORK, "01:30 America/New_York", "02:30 America/New_York", "00:00 Europe/Prague", "00:00 UTC"]
+)
 
 
 def at(text: str) -> datetime:

@@ -47,7 +47,9 @@ def test_a_breach_is_latched_and_a_floor_never_falls(equity: list[float], pct: f
 
 
 def test_the_published_end_of_day_example_is_met() -> None:
-    assert max_drawdown_eod_trailing(100_000, 10_000, [100_000, 104_000, 103_000]) == pytest.approx((90_000, 94_000, 94_000))
+    assert max_drawdown_eod_trailing(100_000, 10_000, [100_000, 104_000, 103_000]) == pytest.approx(
+        (90_000, 94_000, 94_000)
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_a_limit_that_cannot_be_is_refused(arguments: tuple[object, ...], error:
 
 def test_the_scaler_refuses_a_percentage_and_a_negative_drawdown() -> None:
     assert drawdown_scaler(0.05, 0.2) == 0.75
-    with pytest.raises(InvalidConfig, match="did you mean 0.20"):
+    with pytest.raises(InvalidConfig, match=r"did you mean 0\.20"):
         drawdown_scaler(0.1, 20)
     with pytest.raises(InvalidConfig, match="0 or more"):
         drawdown_scaler(-0.1, 0.2)

@@ -44,7 +44,9 @@ def test_half_kelly_keeps_three_quarters_of_the_growth() -> None:
     assert growth.growth_curve(0.501, 1.0, 0.5).ratio[0] == pytest.approx(0.75, abs=1e-4)
 
 
-@pytest.mark.parametrize(("c", "x", "chance"), [(1, 0.5, 0.5), (0.5, 0.5, 0.125), (2, 0.5, 1.0), (3, 0.1, 1.0), (0, 0.9, 0.0)])
+@pytest.mark.parametrize(
+    ("c", "x", "chance"), [(1, 0.5, 0.5), (0.5, 0.5, 0.125), (2, 0.5, 1.0), (3, 0.1, 1.0), (0, 0.9, 0.0)]
+)
 def test_the_chance_of_ever_falling_below_a_level(c: float, x: float, chance: float) -> None:
     assert growth.prob_drawdown_below(c, x) == chance
 
@@ -68,7 +70,9 @@ def test_a_horizon_of_no_time_or_no_stake_cannot_lose() -> None:
 
 
 @given(st.floats(0.05, 3.0), st.floats(1.1, 5.0), st.floats(0.1, 0.9))
-def test_doubling_before_halving_is_a_probability_and_falls_with_the_stake(c: float, upper: float, lower: float) -> None:
+def test_doubling_before_halving_is_a_probability_and_falls_with_the_stake(
+    c: float, upper: float, lower: float
+) -> None:
     chance = growth.prob_reach(upper, lower, c)
     assert 0.0 <= growth.prob_reach(upper, lower, c * 1.1) <= chance + 1e-12 <= 1.0 + 2e-12
 
@@ -123,7 +127,14 @@ def test_a_tolerance_at_its_limits() -> None:
 
 @pytest.mark.parametrize(
     ("p", "units", "target", "ruin"),
-    [(0.5, 20, 100, 0.8), (0.5, 5, None, 1.0), (0.4, 5, None, 1.0), (0.6, 5, None, (2 / 3) ** 5), (1, 5, 9, 0), (0, 5, 9, 1)],
+    [
+        (0.5, 20, 100, 0.8),
+        (0.5, 5, None, 1.0),
+        (0.4, 5, None, 1.0),
+        (0.6, 5, None, (2 / 3) ** 5),
+        (1, 5, 9, 0),
+        (0, 5, 9, 1),
+    ],
 )
 def test_fixed_units_are_ruined_by_the_classical_formula(p: float, units: int, target: int | None, ruin: float) -> None:
     assert growth.gamblers_ruin(p, units, target) == pytest.approx(ruin)

@@ -73,7 +73,10 @@ def test_a_position_is_never_more_than_kelly_or_the_cap(full: float, fraction: f
     ("arguments", "words"),
     [
         ({"fraction": 25}, "did you mean 0.25"),
-        ({"max_position_pct": 10}, r"max_position_pct is 10; it is a fraction of equity in \(0, 1\]: did you mean 0.10"),
+        (
+            {"max_position_pct": 10},
+            r"max_position_pct is 10; it is a fraction of equity in \(0, 1\]: did you mean 0.10",
+        ),
         ({"min_position_pct": 1.5}, "did you mean 0.015"),
         ({"min_position_pct": 0.2}, "must not exceed max_position_pct"),
         ({"fraction": 0}, "fraction of full Kelly"),

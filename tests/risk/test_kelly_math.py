@@ -62,14 +62,21 @@ def test_costs_lower_the_payoff_and_raise_the_loss() -> None:
 
 @pytest.mark.parametrize(
     ("odds", "kind", "b"),
-    [(2.5, "decimal", 1.5), (150, "american", 1.5), (-200, "american", 0.5), ("5/2", "fractional", 2.5), (0.4, "price", 1.5)],
+    [
+        (2.5, "decimal", 1.5),
+        (150, "american", 1.5),
+        (-200, "american", 0.5),
+        ("5/2", "fractional", 2.5),
+        (0.4, "price", 1.5),
+    ],
 )
 def test_odds_of_every_kind_become_a_payoff(odds: float | str, kind: str, b: float) -> None:
     assert payoff_ratio(odds, kind) == pytest.approx(b)
 
 
 @pytest.mark.parametrize(
-    ("odds", "kind"), [(1.0, "decimal"), (50, "american"), (1.2, "price"), ("5/0", "fractional"), (0, "net"), (2, "roman")]
+    ("odds", "kind"),
+    [(1.0, "decimal"), (50, "american"), (1.2, "price"), ("5/0", "fractional"), (0, "net"), (2, "roman")],
 )
 def test_odds_that_pay_nothing_are_refused(odds: float | str, kind: str) -> None:
     with pytest.raises(InvalidConfig):
@@ -85,9 +92,11 @@ def test_the_limits_of_certainty() -> None:
     assert kelly_binary(0.6, 1.0).doubling_bets == pytest.approx(34.424, abs=1e-3)
 
 
-@pytest.mark.parametrize(("p", "b", "a"), [(1.1, 1, 1), (55, 1, 1), (-0.1, 1, 1), (math.nan, 1, 1), (0.5, 0, 1), (0.5, 1, 0)])
+@pytest.mark.parametrize(
+    ("p", "b", "a"), [(1.1, 1, 1), (55, 1, 1), (-0.1, 1, 1), (math.nan, 1, 1), (0.5, 0, 1), (0.5, 1, 0)]
+)
 def test_a_bet_that_cannot_be_is_refused(p: float, b: float, a: float) -> None:
-    with pytest.raises(ValueError, match="must be|it is a probability"):
+    with pytest.raises(ValueError, match=r"must be|it is a probability"):
         kelly_binary(p, b, a)
 
 

@@ -22,14 +22,22 @@ from engine.risk.sizing import (
 def test_the_fixed_sizers_are_checked_values() -> None:
     assert FixedFraction(1).fraction == 1.0
     assert FixedQuantity(100).quantity == 100.0
-    with pytest.raises(InvalidConfig, match="did you mean 0.10"):
+    with pytest.raises(InvalidConfig, match=r"did you mean 0\.10"):
         FixedFraction(10)
     with pytest.raises(InvalidConfig, match="above 0"):
         FixedQuantity(0)
 
 
-@given(st.floats(100, 1e6), st.floats(0.001, 0.1), st.floats(1, 500), st.floats(1, 500), st.sampled_from([0.001, 1.0, 10.0]))
-def test_the_risk_to_the_stop_is_never_exceeded(equity: float, risk: float, entry: float, stop: float, lot: float) -> None:
+@given(
+    st.floats(100, 1e6),
+    st.floats(0.001, 0.1),
+    st.floats(1, 500),
+    st.floats(1, 500),
+    st.sampled_from([0.001, 1.0, 10.0]),
+)
+def test_the_risk_to_the_stop_is_never_exceeded(
+    equity: float, risk: float, entry: float, stop: float, lot: float
+) -> None:
     size = fixed_fractional_size(equity, risk, entry, stop, lot)
     assert 0.0 <= size.risk <= equity * risk * (1 + 1e-9)
 
@@ -70,7 +78,9 @@ def test_the_pipeline_names_the_limit_that_binds() -> None:
     assert position_size_pipeline(100_000, 50, **limits).binding == "depth"
     assert position_size_pipeline(100_000, 50, kelly_full=-0.2, max_weight=0.5).binding == "kelly"
     assert position_size_pipeline(100_000, 50, kelly_full=-0.2, max_weight=0.5).weight == 0.0
-    assert position_size_pipeline(100_000, 50, max_weight=0.5, daily_loss_remaining=-1.0, stop_fraction=0.05).weight == 0.0
+    assert (
+        position_size_pipeline(100_000, 50, max_weight=0.5, daily_loss_remaining=-1.0, stop_fraction=0.05).weight == 0.0
+    )
 
 
 def test_a_pipeline_without_limits_sizes_nothing() -> None:

@@ -12,7 +12,11 @@ NOT_PRODUCED = "(not produced)"
 
 def is_informative(key: str) -> bool:
     """Say whether a key only documents what others publish or compute, and is not to be compared."""
-    return key.startswith(("published_", "quantstats_", "empyrical_")) or key.endswith("_informative") or key == "k_numeric_exact"
+    return (
+        key.startswith(("published_", "quantstats_", "empyrical_"))
+        or key.endswith("_informative")
+        or key == "k_numeric_exact"
+    )
 
 
 def misses(got: Any, expected: Any, absolute: float, relative: float, path: str = "") -> list[Miss]:

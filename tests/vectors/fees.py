@@ -18,7 +18,7 @@ from engine.numerics.fees import (
     kalshi_fill_fees,
     kalshi_order_fee,
 )
-from tests.vectors.inputs import CannotRun, Inputs, Mapping, pick
+from tests.vectors.inputs import Inputs, Mapping, MissingInputError, pick
 
 _RATES = {"taker": "0.07", "maker": "0.0175", "index": "0.035"}
 
@@ -68,7 +68,9 @@ def breakeven(inputs: Inputs, wanted: Inputs) -> dict[str, Any]:
         mode = "direct" if "direct" in key else "cent"
         count = size[1] if size else pick(inputs, "contracts", default=None) if "unrounded" not in key else None
         prices = [Decimal(str(cent)) / 100 for cent in (cents if isinstance(cents, list) else [cents])]
-        values = [kalshi_breakeven_probability(price, rate, None if count is None else str(count), mode) for price in prices]
+        values = [
+            kalshi_breakeven_probability(price, rate, None if count is None else str(count), mode) for price in prices
+        ]
         got[key] = values if isinstance(cents, list) else values[0]
     return got
 
@@ -111,7 +113,7 @@ def _fills(inputs: Inputs, rule: FeeRule) -> dict[str, Any]:
 def _listed(inputs: Inputs) -> list[tuple[str, str, str | None]]:
     name = next((key for key in inputs if key.startswith("fills")), None)
     if name is None:
-        raise CannotRun("no list of fills is given")
+        raise MissingInputError("no list of fills is given")
     found: list[tuple[str, str, str | None]] = []
     for item in inputs[name]:
         if isinstance(item, str):
@@ -140,7 +142,11 @@ def _spring_row(fee: FillFee) -> dict[str, Decimal]:
 
 def _rate(inputs: Inputs) -> str | None:
     basis_points = pick(inputs, "rate_bp", "fee_rate_bp", default=None)
-    rate = Decimal(_text(basis_points)) / 10_000 if basis_points is not None else pick(inputs, "rate", "fee_rate", default=None)
+    rate = (
+        Decimal(_text(basis_points)) / 10_000
+        if basis_points is not None
+        else pick(inputs, "rate", "fee_rate", default=None)
+    )
     if rate is None:
         return None
     return str(Decimal(_text(rate)) * Decimal(_text(pick(inputs, "fee_multiplier", "multiplier", default=1))))

@@ -68,7 +68,9 @@ def drawdown_exponent(inputs: Inputs, wanted: Inputs) -> dict[str, Any]:
 
 
 def gamblers_ruin(inputs: Inputs, wanted: Inputs) -> dict[str, Any]:
-    chance = growth.gamblers_ruin(pick(inputs, "p"), pick(inputs, "units", "n"), pick(inputs, "target", "N", default=None))
+    chance = growth.gamblers_ruin(
+        pick(inputs, "p"), pick(inputs, "units", "n"), pick(inputs, "target", "N", default=None)
+    )
     return {"P_ruin": chance, "P": chance, "P_success": 1.0 - chance}
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 Inputs = dict[str, Any]
-# a mapping gets the inputs and what is wanted: its keys name the outputs, and the rows of a table carry their own inputs
+# a mapping gets the inputs and what is wanted: keys name the outputs, the rows of a table carry inputs of their own
 Mapping = Callable[[Inputs, Inputs], dict[str, Any]]
 
 _REQUIRED = object()
 
 
-class CannotRun(Exception):
+class MissingInputError(Exception):
     """An input the mapping needs is not there under any name it knows."""
 
 
@@ -22,7 +22,7 @@ def pick(inputs: Inputs, *names: str, default: Any = _REQUIRED) -> Any:
         if name in inputs and (inputs[name] is not None or default is _REQUIRED):
             return inputs[name]
     if default is _REQUIRED:
-        raise CannotRun(f"none of the inputs {', '.join(names)} is given")
+        raise MissingInputError(f"none of the inputs {', '.join(names)} is given")
     return default
 
 

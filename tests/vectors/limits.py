@@ -38,7 +38,9 @@ def daily_loss_floor(inputs: Inputs, wanted: Inputs) -> dict[str, Any]:
     balance = equity if balance is None else balance
     unrealised = pick(inputs, "unrealised", default=0.0 if equity is None else equity - balance)
     initial = pick(inputs, "initial_balance_for_limit", "initial", "initial_balance", default=None)
-    floor = daily_loss.daily_loss_floor(pick(inputs, "basis", default="equity"), pick(inputs, "pct"), balance, unrealised, initial)
+    floor = daily_loss.daily_loss_floor(
+        pick(inputs, "basis", default="equity"), pick(inputs, "pct"), balance, unrealised, initial
+    )
     now = pick(inputs, "equity_now", default=balance + unrealised)
     return {"floor": floor, "remaining": now - floor, "breached": now <= floor}
 
@@ -82,7 +84,9 @@ def drawdown_scaler(inputs: Inputs, wanted: Inputs) -> dict[str, Any]:
 
 def fixed_fractional_size(inputs: Inputs, wanted: Inputs) -> dict[str, Any]:
     names = ("equity", "risk_pct", "entry", "stop")
-    got = sizing.fixed_fractional_size(*(pick(inputs, name) for name in names), pick(inputs, "lot_step", "lot", default=1.0))
+    got = sizing.fixed_fractional_size(
+        *(pick(inputs, name) for name in names), pick(inputs, "lot_step", "lot", default=1.0)
+    )
     return {"qty": got.quantity, "notional": got.notional, "risk_dollars": got.risk}
 
 
@@ -94,7 +98,16 @@ def vol_target_weight(inputs: Inputs, wanted: Inputs) -> dict[str, Any]:
 
 
 def position_size_pipeline(inputs: Inputs, wanted: Inputs) -> dict[str, Any]:
-    same = ("kelly_full", "forecast_vol", "target_vol", "max_weight", "daily_loss_remaining", "stop_fraction", "cash", "depth")
+    same = (
+        "kelly_full",
+        "forecast_vol",
+        "target_vol",
+        "max_weight",
+        "daily_loss_remaining",
+        "stop_fraction",
+        "cash",
+        "depth",
+    )
     got = sizing.position_size_pipeline(
         pick(inputs, "equity"),
         pick(inputs, "price"),

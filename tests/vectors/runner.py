@@ -85,15 +85,16 @@ def _resolved(value: Any, shared: dict[str, Any]) -> Any:
         return {key: _resolved(item, shared) for key, item in value.items()}
     if isinstance(value, list):
         return [_resolved(item, shared) for item in value]
-    if not isinstance(value, str):
-        return value
-    if value in _SPECIALS:
-        return _SPECIALS[value]
-    case, _, series = value.partition(".")
-    if case in shared and series in shared[case]:
-        return shared[case][series]
-    span = _SLICE.match(value)
+    return _named(value, shared) if isinstance(value, str) else value
+
+
+def _named(text: str, shared: dict[str, Any]) -> Any:
+    """Return what a text stands for: a special number, the inputs of another case, one of its series, or itself."""
+    case, _, series = text.partition(".")
+    span = _SLICE.match(text)
     if span and span[1] in shared:
         first, last = int(span[2]), int(span[3])
         return {key: item[first : last + 1] for key, item in shared[span[1]].items() if isinstance(item, list)}
-    return shared[value] if value in shared else value
+    if series in shared.get(case, {}):
+        return shared[case][series]
+    return _SPECIALS.get(text, shared.get(text, text))

@@ -19,7 +19,7 @@ _INLINED = (_HERE.parent / "rules.py", _HERE.parent / "fees.py", _HERE.parent.pa
 
 def _source_hash() -> str:
     digest = hashlib.sha256(sys.version.encode())
-    for path in (*sorted(_HERE.glob("*.py")), *(p for p in _INLINED if p.exists())):
+    for path in (*sorted(_HERE.glob("*.py")), *_INLINED):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

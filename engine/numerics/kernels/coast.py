@@ -47,41 +47,37 @@ def _coast_flat(acct, entry, rules, curve, held, t, stop):
 
 
 @hot
-def _stays(slot, rules, into, out, high, low, close, level, long):
-    """Say whether a bar leaves a position alone: a price, no signal against it, no stop or target in the bar."""
-    if out or not close == close:
-        return False
-    if into and (rules.has_side == 1 or (rules.side > 0) != long):
-        return False
-    if rules.has_stops == 1:
-        if not (high == high and low == low):
-            return False
-        if long:
-            return not ((level > 0.0 and low <= level) or (slot.target > 0.0 and high >= slot.target))
-        return not ((level > 0.0 and high >= level) or (slot.target > 0.0 and low <= slot.target))
-    return True
+def _touches(high, low, level, target, long):
+    """Say whether a bar may reach the stop or the target, or has no range to tell by."""
+    if long:
+        return not (low > level) or not (high < target or target == 0.0)
+    return not (high < level or level == 0.0) or not (low > target)
 
 
 @part
 def _coast_held(acct, slot, entry, exit_, exit_short, rules, session, prices, curve, held, t, stop):
     """Pass over bars on which the only position is held: value it, count its return, watch the floors."""
     start = t
-    long = slot.quantity > 0.0
-    outs = exit_short if (rules.has_exit_short == 1 and not long) else exit_
-    level = stop_level(slot, 1 if long else -1)
     quantity, cash, before = slot.quantity, acct.cash, acct.before
+    long = quantity > 0.0
+    outs = exit_short if (rules.has_exit_short == 1 and not long) else exit_
+    level, target = stop_level(slot, 1 if long else -1), slot.target
     sum_r, sum_r2, down, high_mark, worst = acct.sum_r, acct.sum_r2, acct.down, acct.high_water, acct.worst
     peak, floor, day, day_floor, breached = acct.peak, acct.floor, acct.session, acct.daily_floor, acct.daily_breached
+    guarded, logged = rules.has_stops == 1, rules.log == 1
+    daily, basis, drawdown, kind = rules.daily_loss, rules.daily_basis, rules.max_drawdown, rules.drawdown_kind
+    balance, base = acct.balance, acct.base
+    turns = rules.has_side == 1 or (rules.side > 0) != long  # an entry signal may be one to the other side
     while t < stop:
         close = prices[CLOSE, 0, t]
-        if not _stays(slot, rules, entry[0, t], outs[0, t], prices[HIGH, 0, t], prices[LOW, 0, t], close, level, long):
-            break
         equity = cash + quantity * close
-        if equity <= floor:
+        if outs[0, t] or not equity > floor or (turns and entry[0, t]):  # a missing price makes equity NaN
             break
-        if rules.daily_loss > 0.0:
+        if guarded and _touches(prices[HIGH, 0, t], prices[LOW, 0, t], level, target, long):
+            break
+        if daily > 0.0:
             if session[t] != day:
-                fresh = daily_floor(rules.daily_basis, acct.balance, before, rules.daily_loss)
+                fresh = daily_floor(basis, balance, before, daily)
                 if equity <= fresh:
                     break
                 day, day_floor, breached = session[t], fresh, 0
@@ -91,12 +87,14 @@ def _coast_held(acct, slot, entry, exit_, exit_short, rules, session, prices, cu
         high_mark, worst = high_water(equity, high_mark, worst)
         if equity > peak:
             peak = equity
-            if rules.max_drawdown > 0.0:
-                floor = drawdown_floor(rules.drawdown_kind, acct.base, peak, rules.max_drawdown)
+            if drawdown > 0.0:
+                floor = drawdown_floor(kind, base, peak, drawdown)
         before = equity
-        if rules.log == 1:
-            slot.best = max(slot.best, prices[HIGH, 0, t]) if long else min(slot.best, prices[LOW, 0, t])
-            slot.worst = min(slot.worst, prices[LOW, 0, t]) if long else max(slot.worst, prices[HIGH, 0, t])
+        if logged:
+            high, low = prices[HIGH, 0, t], prices[LOW, 0, t]
+            if high == high and low == low:
+                slot.best = max(slot.best, high) if long else min(slot.best, low)
+                slot.worst = min(slot.worst, low) if long else max(slot.worst, high)
             curve[0, t] = equity
             curve[1, t] = cash
             held[0, t] = quantity

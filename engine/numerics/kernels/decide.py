@@ -8,17 +8,7 @@ from engine.core import codes as c
 
 from .book import note
 from .jit import hot, out_of_line, part
-from .layout import (
-    CLOSE,
-    LIMIT,
-    PAYOFF,
-    PROBABILITY,
-    SCORE,
-    STOP,
-    TARGET,
-    TRAIL,
-    WEIGHT,
-)
+from .layout import CLOSE
 from .scalars import daily_floor, drawdown_floor
 from .sizing import size, survey, wish
 
@@ -157,9 +147,8 @@ def _wants_in(slot, rules, side, out):
 
 
 @part
-def _column(extra, rules, which, s, t, otherwise):
+def _column(extra, row, s, t, otherwise):
     """Return an optional signal column at this bar, or `otherwise` where the strategy does not give it."""
-    row = rules.column[which]
     return otherwise if row < 0 else extra[row, s, t]
 
 
@@ -213,13 +202,13 @@ def _rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volati
         wants, rank, part = _candidate(
             acct, slots[s], rules, side, out, prices[CLOSE, s, t],
             volatility[s, t] if rules.max_volatility > 0.0 else 0.0,
-            _column(extra, rules, WEIGHT, s, t, math.nan),
-            _column(extra, rules, PROBABILITY, s, t, math.nan),
-            _column(extra, rules, PAYOFF, s, t, 1.0),
+            _column(extra, rules.weight, s, t, math.nan),
+            _column(extra, rules.probability, s, t, math.nan),
+            _column(extra, rules.payoff, s, t, 1.0),
         )  # fmt: skip
         if wants:
             wanting += 1
-            score = _column(extra, rules, SCORE, s, t, 0.0)
+            score = _column(extra, rules.score, s, t, 0.0)
             ranks[s, 0] = side
             ranks[s, 1] = rank
             ranks[s, 2] = part
@@ -258,8 +247,8 @@ def _entries(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, 
         survey(acct, slots, terms, s)
         _place(
             acct, slots[s], terms[s], rules, side, ranks[s, 2], prices[CLOSE, s, t],
-            _column(extra, rules, LIMIT, s, t, 0.0), _column(extra, rules, STOP, s, t, rules.stop),
-            _column(extra, rules, TARGET, s, t, rules.target), _column(extra, rules, TRAIL, s, t, rules.trail),
+            _column(extra, rules.limit, s, t, 0.0), _column(extra, rules.stop_column, s, t, rules.stop),
+            _column(extra, rules.target_column, s, t, rules.target), _column(extra, rules.trail_column, s, t, rules.trail),
         )  # fmt: skip
         if slots[s].order_side != 0:
             queue[acct.queued] = s

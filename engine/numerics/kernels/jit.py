@@ -12,22 +12,23 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+_INSIDE: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def entry_point(function: _F) -> _F:
-    """Compile a function that Python calls."""
-    return njit(**_OPTIONS, forceinline=False)(function)  # type: ignore[no-any-return]
+    """Compile a function that Python calls; it is kept on disk with everything it calls in it."""
+    return njit(**_OPTIONS, cache=True, forceinline=False)(function)  # type: ignore[no-any-return]
 
 
 def part(function: _F) -> _F:
     """Compile a function that only kernels call; said aloud, because it would inherit `forceinline` from its caller."""
-    return njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=False)(function)  # type: ignore[no-any-return]
+    return njit(**_INSIDE, forceinline=False)(function)  # type: ignore[no-any-return]
 
 
 def hot(function: _F) -> _F:
     """Compile a function that runs on every bar: always put in line."""
-    return njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function)  # type: ignore[no-any-return]
+    return njit(**_INSIDE, forceinline=True)(function)  # type: ignore[no-any-return]
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -11,11 +11,13 @@ OPEN, HIGH, LOW, CLOSE, VOLUME = 0, 1, 2, 3, 4  # rows of the price panel (5, sy
 
 KELLY, FRACTION, QUANTITY = 0, 1, 2  # position sizers
 PERCENT_FEE, QUADRATIC_FEE = 0, 1  # fee models
-PROBABILITY, PAYOFF, SCORE, STOP, TARGET, TRAIL, LIMIT, WEIGHT = range(8)  # optional columns of a signal
+# The optional columns of a signal, in the order of `strategies.signal.COLUMNS`: the rule field that holds each one's row.
+COLUMN_FIELDS = ("probability", "payoff", "score", "stop_column", "target_column", "trail_column", "limit", "weight")
 
 _F, _I = "f8", "i8"
 
-# What holds for a whole run. A limit of 0 is off; `column` says in which row of `extra` an optional signal column lies.
+# What holds for a whole run. A limit of 0 is off; the last fields but one say in which row of
+# `extra` an optional signal column lies, -1 for none.
 RULES = np.dtype(
     [
         ("initial", _F), ("sizer", _I), ("size", _F), ("size_at_fill", _I),
@@ -24,10 +26,12 @@ RULES = np.dtype(
         ("daily_loss", _F), ("daily_basis", _I), ("daily_flatten", _I),
         ("max_positions", _I), ("max_gross", _F), ("max_volatility", _F), ("cluster_cap", _F), ("max_losses", _I), ("loss_pause", _I),
         ("slip_rate", _F), ("slip_range", _F), ("volume_share", _F),
-        ("fill_at_close", _I), ("stops_from_entry", _I), ("stop_basis_signal", _I), ("allow_short", _I),
+        ("fill_at_close", _I), ("fill_row", _I), ("stops_from_entry", _I), ("stop_basis_signal", _I), ("allow_short", _I),
         ("side", _I), ("has_side", _I), ("has_exit_short", _I), ("has_stops", _I), ("has_limits", _I), ("own_probability", _I),
-        ("stop", _F), ("target", _F), ("trail", _F), ("column", _I, (8,)), ("log", _I),
-    ]
+        ("stop", _F), ("target", _F), ("trail", _F), ("probability", _I), ("payoff", _I), ("score", _I), ("stop_column", _I), ("target_column", _I),
+        ("trail_column", _I), ("limit", _I), ("weight", _I), ("log", _I),
+    ],
+    align=True,
 )  # fmt: skip
 
 # What holds for one symbol: rounding, fee model as a code and numbers, cluster membership.
@@ -38,7 +42,7 @@ TERMS = np.dtype(
 # What the account remembers from bar to bar, then running statistics.
 ACCOUNT = np.dtype(
     [
-        ("bar", _I), ("cash", _F), ("equity", _F), ("before", _F), ("balance", _F), ("balance_before", _F),
+        ("bar", _I), ("initial", _F), ("cash", _F), ("equity", _F), ("before", _F), ("balance", _F), ("balance_before", _F),
         ("peak", _F), ("base", _F), ("floor", _F), ("state", _I), ("halted_at", _I), ("for_good", _I),
         ("session", _I), ("daily_floor", _F), ("daily_breached", _I), ("paused_until", _I),
         ("held", _I), ("exits", _I), ("queued", _I),
@@ -48,7 +52,8 @@ ACCOUNT = np.dtype(
         ("bars_held", _I), ("profit", _F), ("loss", _F), ("ambiguous", _I), ("entries", _I), ("down", _F),
         ("gross", _F), ("worth", _F), ("promised", _F), ("places", _I), ("cluster", _F),
         ("noted", _I), ("notes", _F, (8, 4)),
-    ]
+    ],
+    align=True,
 )  # fmt: skip
 
 # What is known of one symbol: the position, the trade being made of it, the exit order and the entry order.
@@ -61,7 +66,8 @@ SLOT = np.dtype(
         ("order_side", _I), ("order_quantity", _F), ("order_limit", _F), ("order_stop", _F), ("order_target", _F),
         ("order_trail", _F), ("order_basis", _F), ("order_bar", _I), ("order_weight", _F),
         ("noted", _I), ("notes", _F, (16, 4)), ("filled", _I), ("fills", _F, (6, 7)), ("done", _I), ("trades", _F, (3, 11)),
-    ]
+    ],
+    align=True,
 )  # fmt: skip
 
 # The log. A step writes into the record it works on (`notes`, `fills`, `trades`, each with its count: `noted`, `filled`,
@@ -70,12 +76,14 @@ FILL = np.dtype(
     [
         ("side", _F), ("quantity", _F), ("price", _F), ("raw_price", _F), ("fee", _F), ("reason", _F), ("cash", _F),
         ("bar", _I), ("slot", _I),
-    ]
+    ],
+    align=True,
 )  # fmt: skip
 TRADE = np.dtype(
     [
         ("side", _F), ("quantity", _F), ("entry_bar", _F), ("entry_price", _F), ("exit_bar", _F), ("exit_price", _F),
         ("fees", _F), ("pnl", _F), ("best", _F), ("worst", _F), ("reason", _F), ("slot", _I),
-    ]
+    ],
+    align=True,
 )  # fmt: skip
 DECISION = np.dtype([("code", _F), ("asked", _F), ("allowed", _F), ("price", _F), ("bar", _I), ("slot", _I)])

@@ -16,6 +16,7 @@ drawdown_floor = part(rules.drawdown_floor)
 drawdown_scale = part(rules.drawdown_scale)
 daily_floor = part(rules.daily_floor)
 percent_fee = part(fees.percent_fee)
+quadratic_fee = part(fees.quadratic_fee)
 MIN_TRADES = rules.MIN_TRADES
 
 # Below this share of a lot a quantity counts as the whole lot above it: what is left of n * lot / lot in floats.
@@ -54,7 +55,8 @@ def slipped(price, direction, high, low, terms, rules):
 def fee_of(terms, quantity, price):
     """Return the fee of one fill in currency, by the instrument's fee model."""
     if terms.fee_code == QUADRATIC_FEE:
-        return math.ceil(terms.fee_rate * quantity * price * (1.0 - price) * 1e6 - 1e-6) / 1e6
+        count = int(math.ceil(quantity * 100.0 - _LOT_SLACK))
+        return quadratic_fee(int(round(terms.fee_rate * 1e8)), count, int(round(price * 1e6)), 1) / 1e6
     return percent_fee(terms.fee_rate, terms.fee_unit, terms.fee_min, quantity, price)
 
 

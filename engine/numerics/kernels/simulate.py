@@ -7,7 +7,6 @@ from engine.core import codes as c
 from .coast import coast
 from .decide import decide
 from .jit import entry_point, hot, out_of_line, part
-from .layout import CLOSE
 from .scalars import drawdown_floor
 from .statistics import add_return, high_water
 from .steps import fill_inside, fill_open, fill_orders, mark
@@ -18,6 +17,7 @@ def open_account(acct, slots, rules):
     """Start an account that has never traded; every field, because one record serves many runs."""
     out_of_line()
     acct.bar = 0
+    acct.initial = rules.initial
     acct.cash = acct.equity = acct.before = acct.balance = acct.balance_before = rules.initial
     acct.peak = acct.base = acct.high_water = rules.initial
     acct.floor = 0.0
@@ -71,7 +71,7 @@ def end_bar(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, v
     """The close of a bar: decide, fill at the close if that was asked for, keep the statistics."""
     decide(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, t, terms, rules)
     if rules.fill_at_close == 1 and (acct.exits > 0 or acct.queued > 0):
-        fill_orders(acct, slots, queue, prices, t, CLOSE, terms, rules)
+        fill_orders(acct, slots, queue, prices, t, terms, rules)
         mark(acct, slots, prices, t)
     record(acct, rules)
 
@@ -94,7 +94,7 @@ def simulate(accounts, slots, queue, ranks, entry, exit_, exit_short, sides, ext
         more = extra[j % extra.shape[0]]
         vol = volatility[j % volatility.shape[0]]
         open_account(acct, slots, own)
-        t = 0
+        t = n - n  # a variable: a literal 0 would compile everything below twice
         while True:
             t = coast(acct, slots, into, out, out_short, own, session, prices, curve, held, t, n)
             if t == n:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .layout import ACCOUNT, DECISION, FILL, RULES, SLOT, TERMS, TRADE
+from .layout import ACCOUNT, COLUMN_FIELDS, DECISION, FILL, RULES, SLOT, TERMS, TRADE
 
 Array = NDArray[Any]
 NO_FLAGS = np.zeros((1, 1, 0), np.bool_)
@@ -77,7 +77,8 @@ class Log:
 def new_rules(rows: int = 1) -> Array:
     """Return rule records with every limit off and no optional signal column."""
     rules = np.zeros(rows, RULES)
-    rules["column"] = -1
+    for name in COLUMN_FIELDS:
+        rules[name] = -1
     rules["cooldown"] = -1
     rules["side"] = 1
     rules["max_gross"] = rules["max_position"] = 1.0

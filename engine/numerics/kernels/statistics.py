@@ -11,8 +11,8 @@ def add_return(equity, before, sum_r, sum_r2, down):
     if equity == before or not before > 0.0:
         return sum_r, sum_r2, down
     r = equity / before - 1.0
-    square = r * r
-    return sum_r + r, sum_r2 + square, (down + square if r < 0.0 else down)
+    loss = 0.5 * (r - abs(r))  # the return if it is negative, else 0: no branch, because its sign is a coin toss
+    return sum_r + r, sum_r2 + r * r, down + loss * loss
 
 
 @hot

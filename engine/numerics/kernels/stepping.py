@@ -100,7 +100,7 @@ def advance(
     t = start
     if t < 0:
         open_account(acct, slots, own)
-        t = 0
+        t += 1
         if stop > 0:
             t = coast(acct, slots, entry[0], exit_[0], exit_short[0], own, session, prices, curve, held, t, stop)
         if t < n:

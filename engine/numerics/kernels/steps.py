@@ -96,9 +96,10 @@ def _due(acct, slot, terms, rules, raw, high, low, volume, live_from):
 
 
 @part
-def fill_orders(acct, slots, queue, prices, t, row, terms, rules):
+def fill_orders(acct, slots, queue, prices, t, terms, rules):
     """Fill what is due at this price point (the open, or the close of `fill="close"`): exits first, then entries."""
     out_of_line()
+    row = rules.fill_row
     if acct.exits > 0:
         for s in range(slots.shape[0]):
             if slots[s].exit_reason != c.NO_EXIT and prices[row, s, t] == prices[row, s, t]:
@@ -155,7 +156,7 @@ def stop_reason(slot, level):
 def fill_open(acct, slots, queue, prices, t, terms, rules):
     """First step of a bar: fills due at the open, then gaps through a stop or target."""
     if rules.fill_at_close == 0 and (acct.exits > 0 or acct.queued > 0):
-        fill_orders(acct, slots, queue, prices, t, OPEN, terms, rules)
+        fill_orders(acct, slots, queue, prices, t, terms, rules)
     if rules.has_stops == 1 and acct.held > 0:
         for s in range(slots.shape[0]):
             raw = prices[OPEN, s, t]

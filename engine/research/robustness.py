@@ -1,0 +1,68 @@
+"""Checks that a result can be trusted: so far, that a strategy does not look ahead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.backtest.backtest import Backtest, as_bars
+from engine.core.market import Bars, Columns
+from engine.strategies.base import BarStrategy, Strategy
+from engine.strategies.signal import COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class LookAhead:
+    """What a look-ahead check found: `clean`, or the first feature or signal that changes when the future is cut off."""
+
+    clean: bool
+    cuts: int
+    feature: str = ""
+    bar: int = -1
+
+    @property
+    def words(self) -> str:
+        """The finding in one sentence."""
+        if self.clean:
+            return f"No look-ahead: everything is the same with the future cut off at {self.cuts} places."
+        return f"Looks ahead: {self.feature} at bar {self.bar} changes when later bars are cut off."
+
+
+def check_lookahead(strategy: Strategy | BarStrategy, data: Any, *, symbol: str | None = None, cuts: int = 25) -> LookAhead:
+    """Compare features and signals on cut histories with the full ones: the prefix law, bit for bit.
+
+    `cuts` places are spread over the bars after the warm-up. Features and signals of a `Strategy` are compared; of a
+    `BarStrategy` features and fills.
+    """
+    bars = as_bars(data, symbol)
+    first = min(strategy.warm_up() + 1, len(bars) - 1)
+    places = np.unique(np.linspace(first, len(bars) - 1, min(cuts, len(bars) - first), dtype=int))
+    for name in bars.symbols:
+        whole = _seen(strategy, bars, name, len(bars))
+        for k in places.tolist():
+            part = _seen(strategy, bars, name, k)
+            for key, values in part.items():
+                differs = ~((values == whole[key][:k]) | (np.isnan(values) & np.isnan(whole[key][:k])))
+                if differs.any():
+                    return LookAhead(False, len(places), key, int(np.flatnonzero(differs)[0]))
+    return LookAhead(True, len(places))
+
+
+def _seen(strategy: Strategy | BarStrategy, bars: Bars, symbol: str, k: int) -> dict[str, Any]:
+    columns = bars.one(symbol)[:k]
+    found = {f"feature {name}": np.asarray(v, float) for name, v in strategy.features(columns).items()}
+    if isinstance(strategy, BarStrategy):
+        return {**found, "position": Backtest(strategy, allow_short=True).run(bars[:k]).positions[symbol].to_numpy()}
+    return {**found, **_signal_columns(strategy, columns)}
+
+
+def _signal_columns(strategy: Strategy, columns: Columns) -> dict[str, Any]:
+    signals = strategy.signals(columns, strategy.indicators(columns))
+    found = {"entry": signals.entry.astype(float), "exit": signals.exit.astype(float)}
+    for name in ("side", "exit_short", *COLUMNS):
+        values = getattr(signals, name)
+        if isinstance(values, np.ndarray):
+            found[name] = values.astype(float)
+    return found

@@ -1,0 +1,213 @@
+"""Every combination of a parameter grid through the same account and limits, with running statistics only.
+
+Indicators are computed once per distinct parameter value and signals for a block of combinations at a time, so no array
+per combination is kept; blocks go to a thread pool.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import product
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.backtest.backtest import Backtest, as_bars, check_capital
+from engine.backtest.encode import Present, check_signals, encode
+from engine.backtest.rulebook import RunOptions, build_rules, build_terms, session_days, volatility_of
+from engine.core.costs import Costs
+from engine.core.errors import InvalidParams, suggest
+from engine.core.market import Bars
+from engine.numerics.kernels.stage import Desk, Market, simulate
+from engine.research.rows import COLUMNS, account_rows, result_row
+from engine.risk.limits import RiskManager
+from engine.strategies.base import BarStrategy, Strategy
+from engine.strategies.indicator import Indicator
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Number = int | float
+Params = Mapping[str, Number]
+Array = NDArray[Any]
+_BLOCK_BYTES = 2_000_000  # of one float64 array of a block: small enough to stay in cache, large enough to amortise
+
+
+class _Table:
+    """The distinct values of one indicator on one symbol, a row each, and the row of every combination."""
+
+    __slots__ = ("rows", "values")
+
+    def __init__(self, indicator: Indicator, there: Present, combos: Sequence[Params]) -> None:
+        keys = [indicator.key(c) for c in combos]
+        distinct = {key: row for row, key in enumerate(dict.fromkeys(keys))}
+        self.rows = np.array([distinct[key] for key in keys])
+        self.values = np.empty((len(distinct), len(there.bars)))
+        for key, row in distinct.items():
+            self.values[row] = indicator.compute(there.bars, key)
+
+    def block(self, start: int, stop: int) -> Array:
+        """Return the rows of a block, (combinations, bars): a view where the rows are one or lie side by side."""
+        rows = self.rows[start:stop]
+        first, count = int(rows[0]), len(rows)
+        if (rows == first).all():
+            return np.broadcast_to(self.values[first], (count, self.values.shape[1]))
+        if (rows == np.arange(first, first + count)).all():
+            return self.values[first : first + count]
+        return self.values[rows]
+
+
+class _Sweep:
+    """One sweep: what all blocks share."""
+
+    def __init__(self, cls: type[Strategy], bars: Bars, market: Market, rules: Array, combos: list[Params]) -> None:
+        self.cls, self.bars, self.market, self.rules, self.combos = cls, bars, market, rules, combos
+        self.present = [Present(bars, s) for s in range(len(bars.instruments))]
+        slowest = cls({name: max(c[name] for c in combos) for name in combos[0]}, checked=False)
+        for there, name in zip(self.present, bars.symbols, strict=True):
+            slowest.check_bars(there.bars, name)
+        self.tables = [{name: _Table(i, there, combos) for name, i in cls.INDICATORS.items()} for there in self.present]
+
+    def run(self, start: int, stop: int) -> Array:
+        """Return the accounts of combinations start .. stop - 1 as they end."""
+        combos = self.combos[start:stop]
+        strategy = object.__new__(self.cls)
+        strategy.params = _columns(combos)  # type: ignore[assignment]
+        rules = self.rules.copy()
+        found = []
+        for there, tables in zip(self.present, self.tables, strict=True):
+            ind = SimpleNamespace(**{name: table.block(start, stop) for name, table in tables.items()})
+            found.append(check_signals(strategy.signals(there.bars, ind), self.cls.__name__, there.bars))
+        block = encode(found, self.present, len(self.bars), len(combos), rules)
+        return simulate(Desk(len(self.present), len(combos)), block, self.market, rules)
+
+
+def _columns(combos: Sequence[Params]) -> dict[str, Any]:
+    """Return each parameter of a block as a number, or as a column (combinations, 1) where it varies."""
+    found: dict[str, Any] = {}
+    for name, first in combos[0].items():
+        values = [c[name] for c in combos]
+        found[name] = first if all(v == first for v in values) else np.array(values)[:, None]
+    return found
+
+
+def combinations(cls: type[Strategy | BarStrategy], grid: Mapping[str, Sequence[Number]]) -> list[dict[str, Number]]:
+    """Return every combination of the grid with the defaults of the other parameters, checked value by value."""
+    if not grid:
+        raise InvalidParams("the grid is empty; name at least one parameter with its values")
+    for name, values in grid.items():
+        if name not in cls.PARAMS:
+            raise InvalidParams(f"{cls.__name__} has no parameter {name!r}{suggest(name, cls.PARAMS)}")
+        if len(values) == 0:
+            raise InvalidParams(f"the grid gives no values for {name}; give at least one")
+    axes = {name: [cls.PARAMS[name].check(v) for v in values] for name, values in grid.items()}
+    rest = {name: p.default for name, p in cls.PARAMS.items() if name not in grid}
+    return [{**rest, **dict(zip(axes, values, strict=True))} for values in product(*axes.values())]
+
+
+def sweep(
+    strategy_class: type[Strategy | BarStrategy],
+    grid: Mapping[str, Sequence[Number]],
+    data: Any,
+    risk_manager: RiskManager | None = None,
+    *,
+    symbol: str | None = None,
+    initial_capital: float = 10_000,
+    costs: Costs | None = None,
+    fill: str = "next_open",
+    allow_short: bool = False,
+    stops_from: str = "entry_bar",
+    stop_basis: str = "fill",
+    nan: str = "refuse",
+    threads: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> pd.DataFrame:
+    """Return one row of metrics a combination, in the order of the grid, all risk rules on.
+
+    Columns: the parameters of the grid, the metrics (NaN where undefined), `problem` with what is wrong with a
+    combination that was not run. `progress` is told the share that is done; when `cancel` returns True the rest is
+    left out and says so.
+    """
+    if not (isinstance(strategy_class, type) and issubclass(strategy_class, (Strategy, BarStrategy))):
+        raise InvalidParams(f"strategy_class is {strategy_class!r}; pass the class itself, not an instance")
+    combos = combinations(strategy_class, grid)
+    problems = [strategy_class.check(c) or "" for c in combos]
+    valid = [i for i, problem in enumerate(problems) if not problem]
+    risk, costs = risk_manager or RiskManager(), costs or Costs()
+    options = RunOptions(fill, allow_short, stops_from, stop_basis, nan)
+    bars = as_bars(data, symbol, nan=nan)
+    table = np.full((len(combos), len(COLUMNS)), np.nan)
+    if valid and issubclass(strategy_class, Strategy):
+        rules = build_rules(check_capital(initial_capital), risk, costs, options)
+        market = Market(bars.prices, volatility_of(bars, risk), session_days(bars, risk), build_terms(bars, risk, costs))
+        job = _Sweep(strategy_class, bars, market, rules, [combos[i] for i in valid])
+        done = _in_blocks(job, threads, progress, cancel)
+        for (start, stop), accounts in done:
+            table[valid[start:stop]] = account_rows(accounts, bars)
+        finished = {valid[i] for (start, stop), _ in done for i in range(start, stop)}
+    else:
+        finished = set()
+        for k, i in enumerate(valid):
+            if cancel is not None and cancel():
+                break
+            run = Backtest(
+                strategy_class(combos[i]), initial_capital, risk, costs, fill, allow_short, stops_from, stop_basis, nan
+            )
+            table[i] = result_row(run.run(bars))
+            finished.add(i)
+            if progress is not None:
+                progress((k + 1) / len(valid))
+    for i in valid:
+        if i not in finished:
+            problems[i] = "cancelled before it was run"
+    return _frame(grid, combos, table, problems)
+
+
+def _in_blocks(
+    job: _Sweep, threads: int | None, progress: Callable[[float], None] | None, cancel: Callable[[], bool] | None
+) -> list[tuple[tuple[int, int], Array]]:
+    """Run all blocks on a thread pool, as many at a time as there are threads, until done or cancelled."""
+    total = len(job.combos)
+    workers = threads or os.cpu_count() or 1
+    size = max(1, min(_BLOCK_BYTES // (8 * max(len(job.bars), 1)), -(-total // workers)))
+    spans: Iterator[tuple[int, int]] = iter([(a, min(a + size, total)) for a in range(0, total, size)])
+    done: list[tuple[tuple[int, int], Array]] = []
+    finished = 0
+    with ThreadPoolExecutor(workers) as pool:
+        running: dict[Future[Array], tuple[int, int]] = {}
+        while True:
+            while len(running) < workers + 1 and (span := next(spans, None)) is not None:
+                running[pool.submit(job.run, *span)] = span
+            if not running:
+                return done
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                span = running.pop(future)
+                done.append((span, future.result()))
+                finished += span[1] - span[0]
+            if progress is not None:
+                progress(finished / total)
+            if cancel is not None and cancel():
+                spans = iter(())
+
+
+def _frame(grid: Mapping[str, Any], combos: list[dict[str, Number]], table: Array, problems: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = pd.DataFrame({name: [c[name] for c in combos] for name in grid})
+    for k, name in enumerate(COLUMNS):
+        frame[name] = table[:, k]
+    frame["problem"] = problems
+    return frame
+
+
+def ranked(table: pd.DataFrame, metric: str = "sharpe") -> pd.DataFrame:
+    """Return the rows best first; combinations that were not run, never traded or have no such number come last."""
+    if metric not in table.columns:
+        raise InvalidParams(f"the table has no column {metric!r}{suggest(metric, table.columns)}")
+    order = table.assign(_idle=(table["trades"].fillna(0) == 0) | table[metric].isna())
+    return order.sort_values(["_idle", metric], ascending=[True, False], kind="stable").drop(columns="_idle")

@@ -142,16 +142,21 @@ def _compiler() -> Iterator[subprocess.Popen[str]]:
         text=True,
         start_new_session=True,
     )
-    threading.Thread(target=_announce, args=(compiler,), daemon=True).start()
+    reader = threading.Thread(target=_announce, args=(compiler,), daemon=True)
+    reader.start()
     try:
         yield compiler
     finally:
         _stop(compiler)
+        reader.join(STOP_SECONDS)
 
 
 def _announce(compiler: subprocess.Popen[str]) -> None:
-    if compiler.stdout is not None and compiler.stdout.readline().strip() == "cold":
-        print("Compiling the engine for this machine, once (about 10 s) ...", flush=True)
+    assert compiler.stdout is not None
+    with compiler.stdout as lines:
+        for line in lines:
+            if line.strip() == "cold":
+                print("Compiling the engine for this machine, once (about 10 s) ...", flush=True)
 
 
 def _compiled(compiler: subprocess.Popen[str]) -> bool:

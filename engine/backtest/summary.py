@@ -28,7 +28,8 @@ def money(value: float) -> str:
     return "n/a" if math.isnan(value) else f"{value:,.2f}"
 
 
-def _rows(result: BacktestResult) -> list[tuple[str, str]]:
+def metric_rows(result: BacktestResult) -> list[tuple[str, str]]:
+    """Return every metric of the table with its words."""
     m = result.metrics
     scale = f"x {m['bars_per_year']:g} bars a year"
     if len(result.bars) < MIN_PERIODS:
@@ -63,7 +64,7 @@ def summary(result: BacktestResult) -> str:
     lines = [
         f"{result.strategy.title} on {', '.join(result.bars.symbols)}, {first:%Y-%m-%d} to {last:%Y-%m-%d}, {len(result.bars):,} bars",
     ]
-    rows = _rows(result)
+    rows = metric_rows(result)
     width = max(len(name) for name, _ in rows)
     lines += [f"  {name:<{width}}  {value}" for name, value in rows]
     decisions = result.decisions

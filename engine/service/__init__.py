@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.core.errors import InputError
-    from engine.service.catalogue import ParamView, StrategyView, strategies, strategy
-    from engine.service.datasets import Dataset, add_csv, dataset, datasets
-    from engine.service.heatmap import HEATMAP_METRICS, HeatmapView, heatmap
+    from engine.service.catalogue import ParamView, StrategyView, strategies, strategy, strategy_problems
+    from engine.service.library import Dataset, add_csv, dataset, datasets
+    from engine.service.mapping import HEATMAP_METRICS, HeatmapView, heatmap
     from engine.service.metrics import METRICS, Metric
     from engine.service.request import OPENING, RunRequest, problems
     from engine.service.tuning import (
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from engine.service.view import PriceView, RunView
 
 _TUNE = {
-    "HEATMAP_METRICS": "service.heatmap",
+    "HEATMAP_METRICS": "service.mapping",
     "METRICS": "service.metrics",
     "OPENING": "service.request",
-    "Dataset": "service.datasets",
-    "HeatmapView": "service.heatmap",
+    "Dataset": "service.library",
+    "HeatmapView": "service.mapping",
     "InputError": "core.errors",
     "Metric": "service.metrics",
     "ParamView": "service.catalogue",
@@ -42,24 +42,58 @@ _TUNE = {
     "RunRequest": "service.request",
     "RunView": "service.view",
     "StrategyView": "service.catalogue",
-    "add_csv": "service.datasets",
+    "add_csv": "service.library",
     "closed_returns": "service.tuning",
     "compile_engine": "service.tuning",
-    "dataset": "service.datasets",
-    "datasets": "service.datasets",
+    "dataset": "service.library",
+    "datasets": "service.library",
     "decisions": "service.tuning",
     "explain": "service.tuning",
-    "heatmap": "service.heatmap",
+    "heatmap": "service.mapping",
     "is_compiled": "service.tuning",
     "prices": "service.tuning",
     "problems": "service.request",
     "run": "service.tuning",
     "strategies": "service.catalogue",
     "strategy": "service.catalogue",
+    "strategy_problems": "service.catalogue",
     "tear_sheet": "service.tuning",
     "trades": "service.tuning",
     "trades_csv": "service.tuning",
 }
+
+__all__ = [
+    "HEATMAP_METRICS",
+    "METRICS",
+    "OPENING",
+    "Dataset",
+    "HeatmapView",
+    "InputError",
+    "Metric",
+    "ParamView",
+    "PriceView",
+    "RunRequest",
+    "RunView",
+    "StrategyView",
+    "add_csv",
+    "closed_returns",
+    "compile_engine",
+    "dataset",
+    "datasets",
+    "decisions",
+    "explain",
+    "heatmap",
+    "is_compiled",
+    "prices",
+    "problems",
+    "run",
+    "strategies",
+    "strategy",
+    "strategy_problems",
+    "tear_sheet",
+    "trades",
+    "trades_csv",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.core.errors import InvalidParams
-from engine.strategies import CATALOGUE, BarStrategy, Strategy, catalogue, find
+from engine.core.errors import InvalidParams, suggest
+from engine.research.checked import Listed, offered
+from engine.strategies import BarStrategy, Strategy
 from engine.strategies.param import Number, Param, resolve
 
 AnyStrategy = Strategy | BarStrategy
@@ -34,7 +35,7 @@ class ParamView:
 
 @dataclass(frozen=True, slots=True)
 class StrategyView:
-    """One strategy: `own` is true for a user's file, `bar_by_bar` for one that decides bar by bar."""
+    """One strategy: `origin` is the user's file it comes from, if any; `bar_by_bar` ones are slower."""
 
     name: str
     title: str
@@ -43,7 +44,7 @@ class StrategyView:
     bands: tuple[str, ...]
     can_short: bool
     bar_by_bar: bool
-    own: bool
+    origin: str
 
     def param(self, name: str) -> ParamView:
         """Return one of its parameters."""
@@ -54,30 +55,47 @@ class StrategyView:
 
 
 def strategies() -> tuple[StrategyView, ...]:
-    """Return every strategy that can be run: the product's, then the user's own."""
-    return tuple(_view(kind) for kind in catalogue())
+    """Return every strategy that may be run: the product's, then the user's own after their look-ahead check."""
+    return tuple(_view(listed) for listed in offered()[0])
+
+
+def strategy_problems() -> tuple[str, ...]:
+    """Return why strategies of the user's own files are not offered, a sentence each."""
+    return offered()[1]
 
 
 def strategy(name: str) -> StrategyView:
     """Return one strategy by its name."""
-    return _view(find(name))
+    return _view(_listed(name))
+
+
+def strategy_class(name: str) -> type[AnyStrategy]:
+    """Return the code of a strategy by its name."""
+    return _listed(name).strategy
 
 
 def make(name: str, params: Sequence[tuple[str, Number]]) -> AnyStrategy:
     """Return the strategy with its parameters, or refuse them."""
-    made: AnyStrategy = find(name)(dict(params))
-    return made
+    return strategy_class(name)(dict(params))
 
 
 def check_params(name: str, params: Sequence[tuple[str, Number]]) -> None:
     """Refuse parameters that are unknown, out of range or contradict each other."""
-    kind = find(name)
+    kind = strategy_class(name)
     problem = kind.check(resolve(kind.title, kind.PARAMS, dict(params)))
     if problem:
         raise InvalidParams(problem)
 
 
-def _view(kind: type[AnyStrategy]) -> StrategyView:
+def _listed(name: str) -> Listed:
+    listed = {found.strategy.name: found for found in offered()[0]}
+    if name not in listed:
+        raise InvalidParams(f"there is no strategy {name!r}{suggest(name, listed)}; there are {', '.join(listed)}")
+    return listed[name]
+
+
+def _view(listed: Listed) -> StrategyView:
+    kind = listed.strategy
     return StrategyView(
         name=kind.name,
         title=kind.title,
@@ -86,7 +104,7 @@ def _view(kind: type[AnyStrategy]) -> StrategyView:
         bands=kind.bands(),
         can_short=kind.allow_short,
         bar_by_bar=issubclass(kind, BarStrategy),
-        own=kind not in CATALOGUE,
+        origin=listed.origin,
     )
 
 

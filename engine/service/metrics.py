@@ -31,7 +31,7 @@ _ALL: Final = (
         "sharpe",
         "Sharpe",
         "ratio",
-        "Mean over standard deviation of the returns of all bars, times the square root of the bars a year. No interest is deducted.",
+        "Mean over standard deviation of the bars' returns, times the root of the bars a year; no interest deducted.",
         annualised=True,
     ),
     Metric(
@@ -58,9 +58,15 @@ _ALL: Final = (
         "lower",
     ),
     Metric("calmar", "Calmar", "ratio", "CAGR over the max drawdown."),
-    Metric("trades", "Trades", "count", "Closed round trips; a position still open at the end is not counted.", "neither"),
     Metric(
-        "win_rate", "Win rate", "percent", "Closed trades with a profit after costs, of all closed trades.", missing=_NONE_CLOSED
+        "trades", "Trades", "count", "Closed round trips; a position still open at the end is not counted.", "neither"
+    ),
+    Metric(
+        "win_rate",
+        "Win rate",
+        "percent",
+        "Closed trades with a profit after costs, of all closed trades.",
+        missing=_NONE_CLOSED,
     ),
     Metric(
         "profit_factor",
@@ -70,7 +76,13 @@ _ALL: Final = (
         missing=_NONE_CLOSED,
         infinite="no losses",
     ),
-    Metric("expectancy", "Expectancy", "money", "Average profit or loss of a closed trade, after costs.", missing=_NONE_CLOSED),
+    Metric(
+        "expectancy",
+        "Expectancy",
+        "money",
+        "Average profit or loss of a closed trade, after costs.",
+        missing=_NONE_CLOSED,
+    ),
     Metric(
         "average_bars_held", "Bars held", "bars", "Average time in a closed trade.", "neither", missing=_NONE_CLOSED
     ),
@@ -78,8 +90,6 @@ _ALL: Final = (
     Metric("turnover", "Turnover a year", "ratio", "Traded value a year, in multiples of average equity.", "lower"),
     Metric("fees", "Fees paid", "money", "All fees; slippage is in the prices.", "lower"),
     Metric("value_at_risk", "VaR 95%", "percent", "The return of a bar that only one bar in twenty falls below."),
-    Metric(
-        "conditional_value_at_risk", "CVaR 95%", "percent", "The average return of the worst one bar in twenty."
-    ),
+    Metric("conditional_value_at_risk", "CVaR 95%", "percent", "The average return of the worst one bar in twenty."),
 )
 METRICS: Final[dict[str, Metric]] = {metric.name: metric for metric in _ALL}

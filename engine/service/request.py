@@ -81,7 +81,7 @@ OPENING = RunRequest(
 
 
 def problems(request: RunRequest) -> dict[str, str]:
-    """Return what is wrong by where it belongs on the page: "params", "sizing", "limits" or "costs"; empty if nothing."""
+    """Return what is wrong, by where it belongs: "params", "sizing", "limits" or "costs"; empty if nothing."""
     from engine.service.catalogue import check_params
 
     checks: dict[str, Callable[[], object]] = {

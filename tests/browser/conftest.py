@@ -16,8 +16,9 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from engine.numerics.kernels import cache_folder
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+
+from engine.numerics.kernels import cache_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240.0

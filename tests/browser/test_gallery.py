@@ -18,7 +18,8 @@ CLIPPED = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap((ch
     .filter((text) => text.textContent.trim() && text.getBoundingClientRect().width > 0)
     .filter((text) => {
       const own = text.getBoundingClientRect();
-      return own.left < box.left - 1 || own.right > box.right + 1 || own.top < box.top - 1 || own.bottom > box.bottom + 1;
+      return own.left < box.left - 1 || own.right > box.right + 1
+        || own.top < box.top - 1 || own.bottom > box.bottom + 1;
     })
     .map((text) => text.textContent);
 })"""

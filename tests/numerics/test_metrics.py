@@ -230,10 +230,23 @@ def test_omega_at_a_threshold_is_gains_above_over_losses_below(values: list[floa
 
 
 def test_equal_returns_around_the_quantile_all_count_beyond_it() -> None:
-    values = [-0.05] * 30 + [0.01] * 70
-    returns = of(values, 252)
+    returns = of([-0.10] + [-0.05] * 30 + [0.01] * 70, 252)
     assert metrics.value_at_risk(returns) == -0.05
-    assert metrics.conditional_value_at_risk(returns) == pytest.approx(-0.05, abs=1e-15)
+    assert metrics.conditional_value_at_risk(returns) == pytest.approx(-(0.10 + 0.05 * 30) / 31)
+
+
+def test_wealth_that_only_rises_was_never_under_water() -> None:
+    got = metrics.performance(of([0.01, 0.0, 0.02], 252))
+    assert (got["longest_underwater_periods"], got["longest_underwater_recovered"], got["max_drawdown"]) == (
+        0.0,
+        1.0,
+        0.0,
+    )
+
+
+def test_of_two_equally_long_falls_the_first_is_named() -> None:
+    got = metrics.performance(of([0.1, -0.1, 0.2, -0.1, -0.01], 252))
+    assert (got["longest_underwater_periods"], got["longest_underwater_recovered"]) == (2.0, 1.0)
 
 
 def test_returns_are_a_frozen_value_that_leaves_its_input_alone() -> None:

@@ -39,8 +39,7 @@ def window_means(x: FloatArray, window: int, out: FloatArray) -> None:
     share = _shares(window)
     for start in range(0, n, window):
         stop = min(start + window, n)
-        anchor = x[start]
-        total = 0.0
+        anchor, total = x[start], 0.0
         for t in range(start, stop):
             k = t - start + 1
             total += x[t] - anchor
@@ -51,8 +50,7 @@ def window_means(x: FloatArray, window: int, out: FloatArray) -> None:
                 out[t] = tail[k] + (mean - tail[k]) * (k * share[window])
         # tail[k] describes what is left of this block once k bars of the next one are in the window
         if stop < n:
-            anchor = x[stop - 1]
-            total = 0.0
+            anchor, total = x[stop - 1], 0.0
             for k in range(window - 1, 0, -1):
                 total += x[start + k] - anchor
                 tail[k] = anchor + total * share[window - k]
@@ -133,8 +131,7 @@ def ema(x: FloatArray, alpha: float, seed_bars: int, skip: int, out: FloatArray)
         out[t] = np.nan
         if value == value:
             seen += 1
-            if seen == 1:
-                anchor = value
+            anchor = value if seen == 1 else anchor
             if seen >= 1:
                 total += value - anchor
             if seen == seed_bars:

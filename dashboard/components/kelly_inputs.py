@@ -38,7 +38,13 @@ def sizing(cap: float = 10.0, *, cap_key: str = "kelly_cap") -> Sizing:
     )  # fmt: skip
     with st.expander("Limits of a position"):
         most = percent_slider(
-            "Largest position", cap_key, 1.0, 100.0, cap, 1.0, "Share of the bankroll. Kelly asks for more: capped here."
+            "Largest position",
+            cap_key,
+            1.0,
+            100.0,
+            cap,
+            1.0,
+            "Share of the bankroll. Kelly asks for more: capped here.",
         )
         least = percent_slider(
             "Smallest position", "kelly_min", 0.0, 10.0, 1.0, 0.5, "Kelly asks for less: no position at all."
@@ -56,7 +62,14 @@ def odds() -> tuple[str, float | str]:
         return kind, cents / 100.0
     if kind == "american":
         return kind, st.number_input(
-            "Odds", -100_000, 100_000, 100, 5, key="kelly_american", help="+150 wins 150 on 100; -150 risks 150.", **BOUND
+            "Odds",
+            -100_000,
+            100_000,
+            100,
+            5,
+            key="kelly_american",
+            help="+150 wins 150 on 100; -150 risks 150.",
+            **BOUND,
         )
     low, value, words = (0.01, 1.0, "Profit per $1 staked.") if kind == "net" else (1.01, 2.0, "Payout per $1 staked.")
     key = f"kelly_{kind}"
@@ -98,7 +111,15 @@ def order() -> ContractOrder:
             help="The series says which. Taking always costs 7% x price x (1 - price) a contract.",
         )  # fmt: skip
         multiplier = st.number_input(
-            "Fee multiplier", 0.0, 3.0, 1.0, 0.1, format="%.2f", key="kelly_multiplier", help="1 for most series.", **BOUND
+            "Fee multiplier",
+            0.0,
+            3.0,
+            1.0,
+            0.1,
+            format="%.2f",
+            key="kelly_multiplier",
+            help="1 for most series.",
+            **BOUND,
         )
     return ContractOrder(float(bid), float(ask), kind != "Take the quote", fee_type, float(multiplier), mode)
 

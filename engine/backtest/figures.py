@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def thinned(values: NDArray[np.float64], most: int = _MOST_POINTS) -> NDArray[np
         return np.arange(n)
     edges = np.linspace(0, n, most // 4 + 1).astype(int)
     keep: set[int] = set()
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         part = values[a:b]
         keep.update((a, b - 1, a + int(part.argmin()), a + int(part.argmax())))
     return np.array(sorted(keep))
@@ -77,7 +78,7 @@ def equity_figure(result: BacktestResult) -> go.Figure:
 
 
 def monthly_table(result: BacktestResult) -> tuple[list[int], NDArray[np.float64]]:
-    """Return (years, returns of shape (years, 12)): equity at a month's end over that of the month before; NaN: none."""
+    """Return (years, returns of shape (years, 12)), each month's last equity over that of the month before."""
     index = result.index
     years, months = index.year.to_numpy(), index.month.to_numpy()
     last = np.flatnonzero(np.append((years[1:] != years[:-1]) | (months[1:] != months[:-1]), True))
@@ -146,7 +147,14 @@ def trades_figure(returns: NDArray[np.float64]) -> go.Figure:
 def decisions_figure(reasons: list[str], counts: list[int]) -> go.Figure:
     """Return why it did not trade, or traded less: how often each reason came."""
     figure = go.Figure(
-        go.Bar(y=reasons[::-1], x=counts[::-1], orientation="h", marker={"color": LINE}, text=counts[::-1], textposition="auto")
+        go.Bar(
+            y=reasons[::-1],
+            x=counts[::-1],
+            orientation="h",
+            marker={"color": LINE},
+            text=counts[::-1],
+            textposition="auto",
+        )
     )
     _style(figure, 80 + 30 * len(reasons), title="Decisions")
     figure.update_layout(hovermode="closest")

@@ -167,4 +167,6 @@ class BacktestResult:
         return pd.Series(values, index=self.index, name=name)
 
     def __repr__(self) -> str:
-        return f"<BacktestResult {type(self.strategy).__name__} on {', '.join(self.bars.symbols)}: {len(self.bars)} bars>"
+        return (
+            f"<BacktestResult {type(self.strategy).__name__} on {', '.join(self.bars.symbols)}: {len(self.bars)} bars>"
+        )

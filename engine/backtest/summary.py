@@ -62,7 +62,8 @@ def summary(result: BacktestResult) -> str:
     """Return headline, metrics, the commonest reasons for not trading, and notes."""
     first, last = result.index[0], result.index[-1]
     lines = [
-        f"{result.strategy.title} on {', '.join(result.bars.symbols)}, {first:%Y-%m-%d} to {last:%Y-%m-%d}, {len(result.bars):,} bars",
+        f"{result.strategy.title} on {', '.join(result.bars.symbols)}, "
+        f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {len(result.bars):,} bars",
     ]
     rows = metric_rows(result)
     width = max(len(name) for name, _ in rows)

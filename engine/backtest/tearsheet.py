@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
     from engine.backtest.result import BacktestResult
 
 _MOST_TRADES = 500
+_CAVEAT = "Simulated: past results say little about future ones."
 _STYLE = """
 :root { color-scheme: light; }
 body { margin: 0 auto; max-width: 1080px; padding: 24px 16px 48px; color: #131a24; background: #fff;
-  font: 15px/1.5 "IBM Plex Sans", system-ui, -apple-system, "Segoe UI", sans-serif; font-variant-numeric: tabular-nums; }
+  font: 15px/1.5 "IBM Plex Sans", system-ui, -apple-system, "Segoe UI", sans-serif;
+  font-variant-numeric: tabular-nums; }
 h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 17px; margin: 32px 0 8px; }
 .muted { color: #5a6675; margin: 0 0 16px; }
 .metrics { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 0 32px; }
-.metrics div { display: flex; justify-content: space-between; gap: 12px; padding: 5px 0; border-bottom: 1px solid #d3dbe6; }
+.metrics div { display: flex; justify-content: space-between; gap: 12px; padding: 5px 0;
+  border-bottom: 1px solid #d3dbe6; }
 .metrics b { font-weight: 600; text-align: right; }
 .note { border-left: 3px solid #b4530a; padding: 4px 12px; margin: 8px 0; background: #fbf5ef; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; }
@@ -40,8 +44,7 @@ def tear_sheet(result: BacktestResult) -> str:
     first, last = result.index[0], result.index[-1]
     parts = [
         f"<h1>{escape(title)}</h1>",
-        f"<p class='muted'>{first:%Y-%m-%d} to {last:%Y-%m-%d}, {len(result.bars):,} bars. Simulated: past results say "
-        "little about future ones.</p>",
+        f"<p class='muted'>{first:%Y-%m-%d} to {last:%Y-%m-%d}, {len(result.bars):,} bars. {_CAVEAT}</p>",
         *(f"<p class='note'>{escape(note)}</p>" for note in result.notes),
         _settings(result),
         _metrics(result),
@@ -95,7 +98,9 @@ def _sections(result: BacktestResult) -> list[str]:
     reasons = decisions.loc[decisions["kind"] != "order", "reason"].value_counts().head(12)
     if len(reasons):
         found.append(
-            _section("Why it did not trade, or traded less", figures.decisions_figure(list(reasons.index), list(reasons)))
+            _section(
+                "Why it did not trade, or traded less", figures.decisions_figure(list(reasons.index), list(reasons))
+            )
         )
     return found
 
@@ -105,19 +110,36 @@ def _trades(result: BacktestResult) -> str:
     if not len(trades):
         return "<h2>Trades</h2><p>None: no entry signal passed the rules. The decisions above say why.</p>"
     shown = trades.tail(_MOST_TRADES)
-    head = "".join(
-        f"<th>{name}</th>"
-        for name in ("Symbol", "Side", "Entry", "Exit", "Quantity", "Entry price", "Exit price", "Fees", "P&amp;L", "Return", "Bars", "Exit by")
-    )
-    rows = []
-    for t in shown.itertuples():
-        left = "open" if t.exit_reason == c.EXITS[c.NO_EXIT] else f"{t.exit_time:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
-        entered = f"{t.entry_time:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
-        cells = (
-            escape(str(t.symbol)), t.side, entered, left, f"{t.quantity:,.6g}", f"{t.entry_price:,.4f}",
-            f"{t.exit_price:,.4f}", f"{t.fees:,.2f}", f"{t.pnl:+,.2f}", f"{trades.at[t.Index, 'return']:+.2%}",
-            f"{t.bars_held}", t.exit_reason,
-        )  # fmt: skip
-        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+    head = "".join(f"<th>{name}</th>" for name in _HEAD)
+    rows = "".join(_row(trade) for trade in shown.to_dict("records"))
     more = f"<p class='muted'>The last {_MOST_TRADES} of {len(trades):,}.</p>" if len(trades) > _MOST_TRADES else ""
-    return f"<h2>Trades</h2>{more}<div class='scroll'><table><tr>{head}</tr>{''.join(rows)}</table></div>"
+    return f"<h2>Trades</h2>{more}<div class='scroll'><table><tr>{head}</tr>{rows}</table></div>"
+
+
+_HEAD = (
+    "Symbol", "Side", "Entry", "Exit", "Quantity", "Entry price", "Exit price",
+    "Fees", "P&amp;L", "Return", "Bars", "Exit by",
+)  # fmt: skip
+
+
+def _row(trade: Mapping[Any, Any]) -> str:
+    still_open = trade["exit_reason"] == c.EXITS[c.NO_EXIT]
+    cells = (
+        escape(str(trade["symbol"])),
+        trade["side"],
+        _day(trade["entry_time"]),
+        "open" if still_open else _day(trade["exit_time"]),
+        f"{trade['quantity']:,.6g}",
+        f"{trade['entry_price']:,.4f}",
+        f"{trade['exit_price']:,.4f}",
+        f"{trade['fees']:,.2f}",
+        f"{trade['pnl']:+,.2f}",
+        f"{trade['return']:+.2%}",
+        f"{trade['bars_held']}",
+        trade["exit_reason"],
+    )
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _day(time: Any) -> str:
+    return f"{time:%Y-%m-%d %H:%M}".removesuffix(" 00:00")

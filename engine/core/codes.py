@@ -11,7 +11,18 @@ ACTIVE, REDUCING, HALTED = 0, 1, 2
 STATES = {ACTIVE: "active", REDUCING: "reducing", HALTED: "halted"}
 
 # How a position was left, or why an exit order exists.
-NO_EXIT, EXIT_SIGNAL, EXIT_STOP, EXIT_TARGET, EXIT_TRAIL, EXIT_FLIP, EXIT_DRAWDOWN, EXIT_DAILY, EXIT_BANKRUPT, EXIT_TIME = range(10)
+(
+    NO_EXIT,
+    EXIT_SIGNAL,
+    EXIT_STOP,
+    EXIT_TARGET,
+    EXIT_TRAIL,
+    EXIT_FLIP,
+    EXIT_DRAWDOWN,
+    EXIT_DAILY,
+    EXIT_BANKRUPT,
+    EXIT_TIME,
+) = range(10)
 EXITS = {
     NO_EXIT: "open",
     EXIT_SIGNAL: "signal",

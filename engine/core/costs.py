@@ -13,8 +13,8 @@ from engine.core.instrument import FeeModel
 class Costs:
     """Fees and slippage of every fill, unless the instrument brings a fee model of its own.
 
-    `fee_rate` is a fraction of notional, `fee_per_share` currency a unit, `min_fee` currency a fill. `slippage_rate` is a
-    fraction of the price and `slippage_range` a share of the bar's high minus low, both against the trader on market
+    `fee_rate` is a fraction of notional, `fee_per_share` currency a unit, `min_fee` currency a fill. `slippage_rate` is
+    a fraction of the price and `slippage_range` a share of the bar's high minus low, both against the trader on market
     and stop orders; a limit or target fills at its price. Slippage is added to the price that traded, so a fill may lie
     outside the bar by that much: the cost is never clipped away. `max_volume_share` caps a fill by the bar's volume.
     """

@@ -1,16 +1,16 @@
 """Every error of the product, sorted by what the caller must do next.
 
-    SteadyhandError
-      + InputError (also a ValueError)   fix the input; nothing was changed
-        - InvalidData                      prices, times, files
-        - InvalidParams                    a strategy's parameters
-        - InvalidConfig                    risk, sizing, costs, account, run options
-      + OrderRejected                    drop the order; the venue has said no
-      + BrokerUnavailable                retry later; nothing was sent
-      + OutcomeUnknown                   reconcile by client order id; never resend blindly
-      + RateLimited                      slow down; wait `retry_after` seconds
-      + Stopped                          stop; a person must act
-        - AuthenticationFailed             the keys are wrong, expired or of another account
+SteadyhandError
+  + InputError (also a ValueError)   fix the input; nothing was changed
+    - InvalidData                      prices, times, files
+    - InvalidParams                    a strategy's parameters
+    - InvalidConfig                    risk, sizing, costs, account, run options
+  + OrderRejected                    drop the order; the venue has said no
+  + BrokerUnavailable                retry later; nothing was sent
+  + OutcomeUnknown                   reconcile by client order id; never resend blindly
+  + RateLimited                      slow down; wait `retry_after` seconds
+  + Stopped                          stop; a person must act
+    - AuthenticationFailed             the keys are wrong, expired or of another account
 """
 
 from __future__ import annotations

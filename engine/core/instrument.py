@@ -33,7 +33,9 @@ class FeeModel:
         for name in ("rate", "per_unit", "minimum"):
             _not_negative("FeeModel", name, getattr(self, name))
         if self.rate >= 1:
-            raise InvalidConfig(f"fee rate is {self.rate}; it is a fraction of notional: did you mean {self.rate / 100}?")
+            raise InvalidConfig(
+                f"fee rate is {self.rate}; it is a fraction of notional: did you mean {self.rate / 100}?"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,9 @@ class Bars:
         return Columns(self.prices[:, self.symbols.index(symbol), :], self.time)
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, symbol: str | None = None, *, instrument: Instrument | None = None) -> Bars:
+    def from_frame(
+        cls, frame: pd.DataFrame, symbol: str | None = None, *, instrument: Instrument | None = None
+    ) -> Bars:
         """Return a checked DataFrame (columns open, high, low, close, volume; a time index) as bars of one symbol."""
         attrs = frame.attrs
         name = symbol or (instrument.symbol if instrument else None) or attrs.get("symbol")
@@ -73,14 +75,19 @@ class Bars:
         if instrument is None:
             kind = attrs.get("kind", "stock")
             instrument = Instrument(name, kind=kind, lot=1e-8 if kind == "crypto" else 1e-6)
+        index = frame.index
+        if not hasattr(index, "tz"):
+            raise InvalidData(
+                f"{name} has an index of {type(index).__name__}; it must be times: pd.to_datetime may help"
+            )
         prices = np.empty((5, 1, len(frame)))
         for row, column in enumerate(FIELDS):
             prices[row, 0] = frame[column].to_numpy()
         return cls(
             (instrument,),
-            _nanoseconds(frame.index),
+            _nanoseconds(index),
             prices,
-            frame.index,
+            cast("pd.DatetimeIndex", index),
             interval=attrs.get("interval", "1d"),
             calendar=attrs.get("calendar", "XNYS"),
             close_only=(bool(attrs.get("close_only", False)),),
@@ -132,33 +139,33 @@ class Columns:
     @property
     def open(self) -> FloatArray:
         """First price of each bar."""
-        return self.prices[0]
+        return cast(FloatArray, self.prices[0])
 
     @property
     def high(self) -> FloatArray:
         """Highest price of each bar."""
-        return self.prices[1]
+        return cast(FloatArray, self.prices[1])
 
     @property
     def low(self) -> FloatArray:
         """Lowest price of each bar."""
-        return self.prices[2]
+        return cast(FloatArray, self.prices[2])
 
     @property
     def close(self) -> FloatArray:
         """Last price of each bar."""
-        return self.prices[3]
+        return cast(FloatArray, self.prices[3])
 
     @property
     def volume(self) -> FloatArray:
         """Units traded in each bar."""
-        return self.prices[4]
+        return cast(FloatArray, self.prices[4])
 
     def column(self, name: str) -> FloatArray:
         """Return a column by its name."""
         if name not in FIELDS:
             raise InvalidData(f"no column {name!r} in bars{suggest(name, FIELDS)}; there are {', '.join(FIELDS)}")
-        return self.prices[FIELDS.index(name)]
+        return cast(FloatArray, self.prices[FIELDS.index(name)])
 
     def __len__(self) -> int:
         return len(self.time)

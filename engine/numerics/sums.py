@@ -26,7 +26,7 @@ def sharpe(total: FloatArray, squares: FloatArray, n: int, periods_per_year: flo
 
 
 def sortino(total: FloatArray, downside: FloatArray, n: int, periods_per_year: float) -> FloatArray:
-    """Return mean over downside deviation (root mean square of losses over all periods), annualised; NaN without loss."""
+    """Return mean over downside deviation (losses over all periods), annualised; NaN without a loss."""
     with np.errstate(divide="ignore", invalid="ignore"):
         found = total / n / np.sqrt(downside / n) * np.sqrt(periods_per_year)
     return np.where(downside > 0.0, found, np.nan)

@@ -47,6 +47,6 @@ def _problem(cls: AnyStrategy, origin: str, *, taken: bool) -> str:
         return f"{origin}: the name {cls.name!r} is taken; give {cls.__name__} another name"
     try:
         finding = check_lookahead(cls(), load_sample(*_SAMPLE), symbol=_SAMPLE[0])
-    except Exception as error:  # a user's code may fail in any way, and must not take the desk with it
+    except Exception as error:  # noqa: BLE001  a user's code may fail in any way, and must not take the desk along
         return f"{origin}: {cls.__name__} fails on {_SAMPLE[0]}: {type(error).__name__}: {error}"
     return "" if finding.clean else f"{origin}: {cls.__name__} is not offered. {finding.words}"

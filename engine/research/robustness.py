@@ -15,7 +15,7 @@ from engine.strategies.signal import COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class LookAhead:
-    """What a look-ahead check found: `clean`, or the first feature or signal that changes when the future is cut off."""
+    """What a look-ahead check found: `clean`, or the first value that changes when the future is cut off."""
 
     clean: bool
     cuts: int
@@ -30,7 +30,9 @@ class LookAhead:
         return f"Looks ahead: {self.feature} at bar {self.bar} changes when later bars are cut off."
 
 
-def check_lookahead(strategy: Strategy | BarStrategy, data: Any, *, symbol: str | None = None, cuts: int = 25) -> LookAhead:
+def check_lookahead(
+    strategy: Strategy | BarStrategy, data: Any, *, symbol: str | None = None, cuts: int = 25
+) -> LookAhead:
     """Compare features and signals on cut histories with the full ones: the prefix law, bit for bit.
 
     `cuts` places are spread over the bars after the warm-up. Features and signals of a `Strategy` are compared; of a

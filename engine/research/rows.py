@@ -40,7 +40,9 @@ def account_rows(accounts: Array, bars: Bars) -> Array:
     growth = end / start
     worst = accounts["worst"]
     with np.errstate(invalid="ignore"):
-        cagr = np.where(growth > 0, np.power(np.maximum(growth, 0.0), 1.0 / years) - 1.0, np.where(growth == 0, -1.0, np.nan))
+        cagr = np.where(
+            growth > 0, np.power(np.maximum(growth, 0.0), 1.0 / years) - 1.0, np.where(growth == 0, -1.0, np.nan)
+        )
     total, squares = accounts["sum_r"], accounts["sum_r2"]
     closed = accounts["closed"].astype(float)
     found = {

@@ -25,6 +25,7 @@ DRAWDOWN_KINDS = {
 }
 DAILY_BASES = {"equity": rules.BASIS_EQUITY, "balance": rules.BASIS_BALANCE, "max": rules.BASIS_MAX}
 DAILY_ACTIONS = ("block", "flatten")
+MOST_GROSS = 10.0
 
 
 def _one_of(name: str, value: Any, options: Any) -> None:
@@ -69,36 +70,46 @@ class RiskManager:
 
     def __post_init__(self) -> None:
         if not isinstance(self.position_sizer, (KellyCriterion, FixedFraction, FixedQuantity)):
-            raise InvalidConfig(
-                f"position_sizer is {self.position_sizer!r}; it must be a KellyCriterion, FixedFraction or FixedQuantity"
-            )
+            wanted = "a KellyCriterion, FixedFraction or FixedQuantity"
+            raise InvalidConfig(f"position_sizer is {self.position_sizer!r}; it must be {wanted}")
         for name in ("max_drawdown_pct", "daily_loss_limit_pct", "max_cluster_pct"):
             if getattr(self, name) is not None:
                 fraction_of(name, getattr(self, name))
-        positive("max_gross_exposure", self.max_gross_exposure)
-        if self.max_gross_exposure > 10:
-            raise InvalidConfig(
-                f"max_gross_exposure is {self.max_gross_exposure}; it is a multiple of equity, 1.0 is fully invested and "
-                "10 the most that is taken: pass for example 1.0"
-            )
+        self._check_exposure()
         self._check_position()
         for name, least in (("max_open_positions", 1), ("max_consecutive_losses", 1), ("cooldown_bars", 0)):
             if getattr(self, name) is not None:
                 whole(name, getattr(self, name), least)
         whole("volatility_lookback", self.volatility_lookback, 2)
         whole("loss_pause_bars", self.loss_pause_bars)
-        if self.max_volatility is not None:
-            positive("max_volatility", self.max_volatility)
         _one_of("drawdown_kind", self.drawdown_kind, DRAWDOWN_KINDS)
         _one_of("daily_loss_basis", self.daily_loss_basis, DAILY_BASES)
         _one_of("on_daily_loss", self.on_daily_loss, DAILY_ACTIONS)
+        self._check_pairs()
+        object.__setattr__(self, "clusters", MappingProxyType(dict(self.clusters)))
+        self.reset_at()
+        self.zone(crypto_only=False)
+
+    def _check_pairs(self) -> None:
         if self.scale_by_drawdown and self.max_drawdown_pct is None:
             raise InvalidConfig("scale_by_drawdown needs a max_drawdown_pct to scale towards; set one")
         if self.max_cluster_pct is not None and not self.clusters:
             raise InvalidConfig("max_cluster_pct needs clusters, a mapping of symbol to cluster name; pass one")
-        object.__setattr__(self, "clusters", MappingProxyType(dict(self.clusters)))
-        self.reset_at()
-        self.zone(crypto_only=False)
+
+    def _check_exposure(self) -> None:
+        positive("max_gross_exposure", self.max_gross_exposure)
+        if self.max_gross_exposure > MOST_GROSS:
+            raise InvalidConfig(
+                f"max_gross_exposure is {self.max_gross_exposure}; it is a multiple of equity of at most {MOST_GROSS}, "
+                "and 1.0 is fully invested: did you mean 1.0?"
+            )
+        if self.max_volatility is not None:
+            positive("max_volatility", self.max_volatility)
+            if self.max_volatility >= 1:
+                raise InvalidConfig(
+                    f"max_volatility is {self.max_volatility}; it is a fraction a bar below 1 (0.03 = 3 %): "
+                    f"did you mean {self.max_volatility / 100:g}?"
+                )
 
     def _check_position(self) -> None:
         if self.max_position_pct is None:
@@ -107,7 +118,8 @@ class RiskManager:
             fraction_of("max_position_pct", self.max_position_pct)
         elif not 0 < self.max_position_pct <= self.max_gross_exposure:
             raise InvalidConfig(
-                f"max_position_pct is {self.max_position_pct}; it must lie in (0, max_gross_exposure = {self.max_gross_exposure}]"
+                f"max_position_pct is {self.max_position_pct}; it must lie in (0, {self.max_gross_exposure}], the "
+                "max_gross_exposure: lower it or allow more exposure"
             )
 
     def zone(self, *, crypto_only: bool) -> ZoneInfo:

@@ -30,7 +30,7 @@ HEATMAP_METRICS: Final = (
     "profit_factor",
 )
 SPANS: Final = ("whole", "near")
-_CELLS = 12
+_ACROSS, _UP = 9, 10  # so few that a phone has room for the number in each cell
 _NEAR = 0.15  # of the whole range, to each side
 
 
@@ -66,7 +66,8 @@ def heatmap(request: RunRequest, x: str, y: str, metric: str = "sharpe", span: s
         )
     across, up = view.param(x), view.param(y)
     current = {param.name: param.default for param in view.params} | dict(request.params)
-    x_values, y_values = (_cells(param, current[param.name], span) for param in (across, up))
+    x_values = _cells(across, current[x], span, _ACROSS)
+    y_values = _cells(up, current[y], span, _UP)
     table = _MAPS.made((request, x, y, span), lambda: _swept(request, current, {x: x_values, y: y_values}))
     rows = np.searchsorted(y_values, table[y].to_numpy(dtype=np.float64) - up.step / 2)
     columns = np.searchsorted(x_values, table[x].to_numpy(dtype=np.float64) - across.step / 2)
@@ -104,13 +105,13 @@ def _swept(request: RunRequest, current: dict[str, float], axes: dict[str, Float
     )
 
 
-def _cells(param: ParamView, current: float, span: str) -> Floats:
-    """Up to `_CELLS` evenly spaced values on the parameter's own steps, the current one among them."""
+def _cells(param: ParamView, current: float, span: str, most: int) -> Floats:
+    """Up to `most` evenly spaced values on the parameter's own steps, the current one among them."""
     low, high = float(param.low), float(param.high)
     if span == "near":
         reach = max(_NEAR * (high - low), 3 * param.step)
         low, high = max(low, current - reach), min(high, current + reach)
-    steps = np.unique(np.round((np.linspace(low, high, _CELLS) - param.low) / param.step))
+    steps = np.unique(np.round((np.linspace(low, high, most) - param.low) / param.step))
     values = param.low + steps * param.step
     values = values[values <= param.high + param.step * 1e-9]
     # The nearest cell makes room for the setting itself, so that the mark stands on a cell and not between two.

@@ -26,7 +26,9 @@ _NONE_CLOSED = "no trade has closed"
 _ALL: Final = (
     Metric("final_equity", "Final equity", "money", "Cash and positions at the last close, after fees and slippage."),
     Metric("total_return", "Total return", "percent", "Final equity over starting capital, minus one."),
-    Metric("cagr", "CAGR", "percent", "Compound return a year, by calendar time from the first to the last bar."),
+    Metric(
+        "cagr", "CAGR (calendar)", "percent", "Compound return a year, by calendar time from the first to the last bar."
+    ),
     Metric(
         "sharpe",
         "Sharpe",

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from engine.backtest.measure import MIN_PERIODS
 from engine.backtest.result import BacktestResult
 from engine.core import codes as c
 from engine.numerics.rules import MIN_TRADES
 from engine.risk.kelly import KellyCriterion
 from engine.risk.sizing import FixedFraction
-from engine.service.metrics import METRICS
 from engine.strategies.base import Strategy
 
 _NAMED = {1.0: "Full", 0.5: "Half", 0.25: "Quarter"}
@@ -87,9 +87,7 @@ def alerts(result: BacktestResult) -> tuple[str, ...]:
         if risk.cooldown_bars is not None:
             ends = f"trading paused for {risk.cooldown_bars} bars, then the peak started again at the equity left"
         limit = _percent(risk.max_drawdown_pct or 0.0)
-        found.append(
-            f"The drawdown limit of {limit} was reached {_times(falls)}: every position was closed at the next open and {ends}."
-        )
+        found.append(f"The drawdown limit of {limit} was reached {_times(falls)}: positions were closed and {ends}.")
     days = decisions.loc[decisions["code"] == c.BREACH_DAILY, "time"]
     if len(days):
         limit = _percent(risk.daily_loss_limit_pct or 0.0)
@@ -98,7 +96,9 @@ def alerts(result: BacktestResult) -> tuple[str, ...]:
         )
     empty = decisions.loc[decisions["code"] == c.STATE_BANKRUPT, "time"]
     if len(empty):
-        found.append(f"The account was empty on {_day(empty.iloc[0])}: every position was closed and nothing traded after that.")
+        found.append(
+            f"The account was empty on {_day(empty.iloc[0])}: positions were closed and nothing traded after that."
+        )
     return tuple(found)
 
 
@@ -112,10 +112,8 @@ def why(result: BacktestResult, said: Spoken) -> tuple[str, ...]:
     refused = int(early.sum())
     answer = []
     if said.entries == 0:
-        return (
-            f"The strategy gave no entry signal on any of {bars:,} bars: its conditions were never met on one bar. "
-            "Loosen its filters or shorten its periods.",
-        )
+        silent = f"The strategy gave no entry signal on any of {bars:,} bars: its conditions were never met together."
+        return (silent, "Loosen its filters, shorten its periods, or choose another data set.")
     if said.entries is None:
         answer.append(
             f"The strategy decides bar by bar; {_count(ordered, 'entry', 'entries')} became orders on {bars:,} bars."
@@ -123,8 +121,8 @@ def why(result: BacktestResult, said: Spoken) -> tuple[str, ...]:
     else:
         rest = max(said.entries - ordered - refused, 0)
         answer.append(
-            f"The strategy signalled an entry on {said.entries:,} of {bars:,} bars: {ordered:,} became orders, {refused:,} "
-            f"were refused by a limit, and on the other {rest:,} a position was open, or an exit came first."
+            f"The strategy signalled an entry on {said.entries:,} of {bars:,} bars: {ordered:,} became orders, "
+            f"{refused:,} were refused by a limit, and on the other {rest:,} a position was open or an exit came first."
         )
     if not refused and not (decisions["kind"] == "shrink").any():
         answer.append("No limit refused or shrank an order in this run.")
@@ -149,12 +147,9 @@ def closed(result: BacktestResult) -> pd.DataFrame:
 
 def short_note(result: BacktestResult) -> str | None:
     """Say why annualised numbers are missing, if the run is too short for them."""
-    from engine.backtest.measure import MIN_PERIODS
-
     if len(result.bars) >= MIN_PERIODS:
         return None
-    names = ", ".join(m.label for m in METRICS.values() if m.annualised)
-    return f"Only {len(result.bars)} bars: CAGR, Calmar, {names} need at least {MIN_PERIODS} and are not shown."
+    return f"Only {len(result.bars)} bars: numbers scaled to a year need at least {MIN_PERIODS} and are not shown."
 
 
 def _times(times: pd.Series[pd.Timestamp]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.measure import ANNUALISED, MIN_PERIODS
 from engine.service.catalogue import StrategyView
 from engine.service.library import Dataset
 from engine.service.metrics import METRICS
@@ -57,6 +58,12 @@ class RunView:
         """The name of a statistic, an annualised one with the bars a year it is scaled by."""
         found = METRICS[metric]
         return f"{found.label} ({self.bars_per_year:,.0f} bars/yr)" if found.annualised else found.label
+
+    def missing(self, metric: str) -> str:
+        """Why a statistic has no value in this run."""
+        if metric in ANNUALISED and len(self.equity) < MIN_PERIODS:
+            return f"a number for a year needs at least {MIN_PERIODS} bars, and there are {len(self.equity)}"
+        return METRICS[metric].missing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -113,7 +113,9 @@ class Strategy(Declared):
         The same code serves one run, where everything has shape (bars,), and a block of a sweep, where indicators have
         shape (combinations, bars) and parameters (combinations, 1).
         """
-        raise InvalidParams(f"{type(self).__name__} does not say how it trades; give it a method signals(self, bars, ind)")
+        raise InvalidParams(
+            f"{type(self).__name__} does not say how it trades; give it a method signals(self, bars, ind)"
+        )
 
     def p(self, name: str) -> Any:
         """Return a parameter: a number in one run, a column of numbers of shape (combinations, 1) in a sweep."""

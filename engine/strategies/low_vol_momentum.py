@@ -19,10 +19,20 @@ class LowVolMomentumStrategy(Strategy):
     title = "Low-volatility momentum"
     summary = "Holds while the fast EMA is above the slow EMA; enters only in calm markets."
 
-    fast_period = Param(10, 2, 100, 1, "Bars in the fast average; must be shorter than the slow one", "Fast EMA", "bars")
+    fast_period = Param(
+        10, 2, 100, 1, "Bars in the fast average; must be shorter than the slow one", "Fast EMA", "bars"
+    )
     slow_period = Param(30, 5, 300, 1, "Bars in the slow average", "Slow EMA", "bars")
     volatility_period = Param(20, 5, 120, 1, "Bars in the volatility", "Volatility period", "bars")
-    max_volatility = Param(0.025, 0.002, 0.2, 0.001, "Enter only when volatility a bar is at most this (0.025 = 2.5 %)", "Highest volatility", "a bar")
+    max_volatility = Param(
+        0.025,
+        0.002,
+        0.2,
+        0.001,
+        "Enter only when volatility a bar is at most this (0.025 = 2.5 %)",
+        "Highest volatility",
+        "a bar",
+    )
 
     fast = EMA("close", "fast_period")
     slow = EMA("close", "slow_period")

@@ -22,7 +22,15 @@ class MeanReversionStrategy(Strategy):
     std_dev_threshold = Param(2.0, 0.5, 4.0, 0.1, "Width of the bands in standard deviations", "Band width", "σ")
     rsi_period = Param(14, 2, 50, 1, "Bars in the relative strength index (Wilder)", "RSI period", "bars")
     rsi_oversold = Param(30, 5, 60, 1, "Enter only when RSI is below this", "RSI oversold")
-    volatility_filter = Param(0.03, 0.002, 0.2, 0.001, "Enter only when volatility a bar is at most this (0.03 = 3 %)", "Volatility filter", "a bar")
+    volatility_filter = Param(
+        0.03,
+        0.002,
+        0.2,
+        0.001,
+        "Enter only when volatility a bar is at most this (0.03 = 3 %)",
+        "Volatility filter",
+        "a bar",
+    )
 
     mean = SMA("close", "lookback_period")
     deviation = StdDev("close", "lookback_period")

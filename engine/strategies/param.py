@@ -42,7 +42,7 @@ class Param:
 
     def check(self, value: Any) -> Number:
         """Return the value as a number of the right type, or say what is wrong with it."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
+        if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
             raise InvalidParams(f"{self.name} is {value!r}; it must be a number")
         number = float(value)
         if not math.isfinite(number):

@@ -37,8 +37,8 @@ def _fits(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:
 class Signals:
     """Signals on the bars of one symbol, arrays of shape (bars,) or (combinations, bars).
 
-    `entry` and `exit` are true on the bars at whose close the strategy wants in or out; both on one bar: exit wins. `side`
-    is +1 (long) or -1 (short), one number or one a bar (0: contradicting signals, no entry). `exit_short`, if given,
+    `entry` and `exit` are true on the bars at whose close the strategy wants in or out; both on one bar: exit wins.
+    `side` is +1 (long) or -1 (short), one number or one a bar (0: contradicting signals, no entry). `exit_short`, if given,
     closes shorts and then `exit` closes longs only. Optional, one number or one a bar, NaN for none: `probability` of
     winning and `payoff` (win over loss, after costs) for Kelly; `score` ranks symbols of equal Kelly;
     `stop_loss_pct`, `take_profit_pct`, `trailing_stop_pct` as fractions; `limit` a price good for the next bar;
@@ -65,7 +65,9 @@ class Signals:
             if values is None:
                 continue
             if np.asarray(values).dtype != np.bool_:
-                raise InvalidParams(f"signals: {name} has type {np.asarray(values).dtype}; it must be true or false a bar")
+                raise InvalidParams(
+                    f"signals: {name} has type {np.asarray(values).dtype}; it must be true or false a bar"
+                )
             if np.shape(values) != shape:
                 raise InvalidParams(f"signals: {name} has shape {np.shape(values)}; entry has {shape}, they must agree")
         if not isinstance(self.side, np.ndarray) and self.side not in (1, -1):

@@ -1,4 +1,4 @@
-"""A user's own strategies: every Python file in the folder that STEADYHAND_STRATEGIES names, read when the desk starts."""
+"""A user's own strategies: the Python files in the folder that STEADYHAND_STRATEGIES names, read at the start."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def user_files() -> tuple[UserFile, ...]:
 def _read(folder: str) -> tuple[UserFile, ...]:
     path = Path(folder)
     if not path.is_dir():
-        return (UserFile(folder, problem=f"{VARIABLE} is {folder!r}, which is no folder; name the folder with your files"),)
+        problem = f"{VARIABLE} is {folder!r}, which is no folder; name the folder with your files"
+        return (UserFile(folder, problem=problem),)
     return tuple(_load(file) for file in sorted(path.glob("*.py")) if not file.name.startswith("_"))
 
 
@@ -47,7 +48,7 @@ def _load(file: Path) -> UserFile:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # a user's file may fail in any way, and must not take the desk with it
+    except Exception as error:  # noqa: BLE001  a user's file may fail in any way, and must not take the desk along
         sys.modules.pop(name, None)
         return UserFile(str(file), problem=f"{file.name} does not load: {type(error).__name__}: {error}")
     found = tuple(v for v in vars(module).values() if _is_strategy(v) and v.__module__ == name)
@@ -57,4 +58,5 @@ def _load(file: Path) -> UserFile:
 
 
 def _is_strategy(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, (Strategy, BarStrategy)) and value not in (Strategy, BarStrategy)
+    own = (Strategy, BarStrategy)
+    return isinstance(value, type) and issubclass(value, own) and value not in own

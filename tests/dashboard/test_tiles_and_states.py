@@ -35,10 +35,7 @@ def test_the_colour_of_a_change_says_whether_it_is_good(value: float, better: st
 
 
 def test_the_colour_blind_palette_reaches_the_tiles() -> None:
-    at = AppTest.from_string(
-        'from dashboard.components.tiles import Tile, show_tiles\nshow_tiles([Tile("x", 2.0, "ratio", "y", 1.0)], "before")',
-        default_timeout=30,
-    )
+    at = page('show_tiles([Tile("x", 2.0, "ratio", "y", 1.0)], "before")')
     at.session_state["colour_blind"] = True
     at.run()
     assert at.metric[0].proto.MetricColor.Name(at.metric[0].proto.color) == "BLUE"

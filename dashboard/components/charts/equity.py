@@ -103,7 +103,7 @@ def _add_line(
 def _add_pinned(fig: go.Figure, pinned: Curve, palette: Palette) -> None:
     time_ms, values = pinned
     shown = keep(values)
-    _add_line(fig, time_ms[shown], values[shown], "Pinned run", palette.series[2], THIN)
+    _add_line(fig, time_ms[shown], values[shown], "Pinned run", palette.series[1], THIN)
 
 
 def _add_drawdown(fig: go.Figure, time: Floats, drawdown: Floats, palette: Palette) -> None:

@@ -14,6 +14,9 @@ from dashboard.components.charts.sampling import Floats
 from dashboard.components.theme import Palette, contrast, luminance, rgb
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# The text of a theme is softer than these, and on a shade halfway between them nothing softer is readable.
+WHITE: Final = "#FFFFFF"
+BLACK: Final = "#000000"
 # On a phone the cells share this width, and a digit of the text in them takes that.
 _PHONE_PX: Final = 290
 _DIGIT_PX: Final = 6
@@ -36,17 +39,14 @@ class _Scale:
             "zmax": self.high,
         }
 
-    def text_colours(self, z: Floats, palette: Palette) -> list[str]:
-        """The text or the background colour for each value, whichever is easier to read on its cell."""
+    def inks(self, z: Floats) -> list[str]:
+        """Black or white for each value, whichever is easier to read on its cell."""
         place = np.clip((z - self.low) / (self.high - self.low), 0.0, 1.0)
         stops = np.linspace(0.0, 1.0, len(self.colours))
         channels = np.array([rgb(colour) for colour in self.colours], dtype=np.float64).T
         cells = np.stack([np.interp(place, stops, channel) for channel in channels])
-        ink, paper = luminance(*rgb(palette.text)), luminance(*rgb(palette.background))
         shades = (luminance(*cell) for cell in cells.T)
-        return [
-            palette.text if contrast(shade, ink) >= contrast(shade, paper) else palette.background for shade in shades
-        ]
+        return [WHITE if contrast(shade, 1.0) >= contrast(shade, 0.0) else BLACK for shade in shades]
 
 
 def _scale(z: Floats, palette: Palette) -> _Scale:
@@ -85,7 +85,7 @@ def param_heatmap(
     bar = {"tickformat": tick, "tickfont": {"size": 11, "color": palette.muted}, "thickness": 10, "outlinewidth": 0}
     fig.add_heatmap(z=z, **scale.plotly(), xgap=1, ygap=1, hoverinfo="skip", showscale=not worded, colorbar=bar)
     if worded:
-        _add_texts(fig, columns.ravel().tolist(), rows.ravel().tolist(), z, texts, scale, palette)
+        _add_texts(fig, columns.ravel().tolist(), rows.ravel().tolist(), z, texts, scale)
     _add_clicks(fig, x_values, y_values, z, (x_name, y_name, metric), tick)
     _add_frames(fig, x_values, y_values, z, metric, current, palette)
     fig.update_layout(
@@ -96,21 +96,20 @@ def param_heatmap(
 
 
 def _add_texts(
-    fig: go.Figure, x: Sequence[Any], y: Sequence[Any], z: Floats, texts: Sequence[str], scale: _Scale, palette: Palette
+    fig: go.Figure, x: Sequence[Any], y: Sequence[Any], z: Floats, texts: Sequence[str], scale: _Scale
 ) -> None:
     """Numbers in the cells, one trace a colour: the heatmap's own choice of colour is too faint on bright cells."""
-    colours = scale.text_colours(z.ravel(), palette)
-    for colour in (palette.text, palette.background):
-        shown = [number for number, text in enumerate(texts) if text and colours[number] == colour]
-        font = {"size": 10, "color": colour}
+    inks = scale.inks(z.ravel())
+    for ink in (WHITE, BLACK):
+        shown = [number for number, text in enumerate(texts) if text and inks[number] == ink]
         fig.add_scatter(
             x=[x[number] for number in shown],
             y=[y[number] for number in shown],
             text=[texts[number] for number in shown],
             mode="text",
-            textfont=font,
+            textfont={"size": 10, "color": ink},
             # A click on one cell must not fade the others.
-            unselected={"textfont": {"color": colour}},
+            unselected={"textfont": {"color": ink}},
             hoverinfo="skip",
             showlegend=False,
         )
@@ -204,7 +203,7 @@ def monthly_returns(years: Sequence[int], returns: Floats, annual: Floats, palet
         hovertemplate="%{x} %{y}: %{z:.2%}<extra></extra>",
     )
     texts = [_months_text(value) for value in table.ravel()]
-    _add_texts(fig, columns * len(rows), [row for row in rows for _ in columns], table, texts, scale, palette)
+    _add_texts(fig, columns * len(rows), [row for row in rows for _ in columns], table, texts, scale)
     fig.update_layout(
         xaxis=axis(
             palette, "Return (%)", side="top", showgrid=False, type="category", range=[-0.5, len(columns) - 0.5]

@@ -59,7 +59,8 @@ def _edges(values: Floats) -> Floats:
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
     bins = min(_MOST_BINS, max(8, int(np.sqrt(values.size) * 2)))
     width = (high - low) / bins or 0.01
-    return np.arange(np.floor(low / width), np.ceil(high / width) + 1.0) * width
+    first, last = np.floor(low / width), np.ceil(high / width)
+    return np.arange(first, max(last, first + 1.0) + 1.0) * width
 
 
 def decisions_bar(reasons: Sequence[str], counts: Sequence[int], palette: Palette) -> go.Figure:

@@ -23,13 +23,15 @@ page = st.navigation(
     ],
     position="top",
 )
-page.run()
-with st.sidebar:
-    palette_toggle()
+# The footer is drawn first, beneath a place kept for the page: a page that calls st.stop() ends the whole run.
+place = st.container()
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     st.badge("Simulated", icon=":material/science:")
     st.caption(
         "No broker is connected. Every fill is calculated on stored prices and ignores queue position and impact.",
         width="stretch",
     )
+    palette_toggle()
 follow_theme()
+with place:
+    page.run()

@@ -9,6 +9,7 @@ import streamlit as st
 from engine.service import RunRequest
 
 _SET = "settings_made"
+_DEFAULTS = "settings_defaults"
 _RUN = "last_run"
 _PINNED = "pinned_run"
 
@@ -25,15 +26,18 @@ def recall(key: str) -> None:
         st.session_state[key] = made[key]
 
 
-def note(key: str, value: Any) -> None:
-    """Remember what is set; Streamlit forgets a widget that is not on the page."""
+def note(key: str, value: Any, default: Any) -> None:
+    """Remember what is set and what it was at first; Streamlit forgets a widget that is not on the page."""
     st.session_state.setdefault(_SET, {})[key] = value
+    st.session_state.setdefault(_DEFAULTS, {})[key] = default
 
 
-def forget(prefix: str) -> None:
-    """Remember nothing more of the settings whose key begins so."""
-    made = st.session_state.get(_SET, {})
-    st.session_state[_SET] = {key: value for key, value in made.items() if not key.startswith(prefix)}
+def reset() -> None:
+    """Put back to its default every setting that was noted; only in a callback, before the widgets are drawn."""
+    st.session_state[_SET] = {}
+    for key, default in st.session_state.get(_DEFAULTS, {}).items():
+        if key in st.session_state:
+            st.session_state[key] = default
 
 
 def last_run() -> RunRequest | None:
@@ -54,5 +58,5 @@ def pinned_run() -> RunRequest | None:
 
 
 def pin_run(request: RunRequest | None) -> None:
-    """Compare with this backtest from now on, or with none."""
+    """Compare with this backtest from now on, or with none; in a callback."""
     st.session_state[_PINNED] = request

@@ -44,7 +44,7 @@ def _slider(strategy: str, param: ParamView, opening: Mapping[str, Number]) -> N
         help=plain(f"{param.help}."),
         bind="query-params",
     )
-    note(key, value)
+    note(key, value, _number(param, default))
     # The browser adds up steps of 0.1 to 2.3000000000000003.
     return param.at(round(value, _digits(param)))
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.components.kelly_modes import binary_bet
 
+st.set_page_config(initial_sidebar_state="collapsed")
 st.title("Kelly sizing", anchor=False)
 MODES = {"Binary bet": binary_bet}
 mode = st.segmented_control(

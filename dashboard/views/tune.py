@@ -1,3 +1,134 @@
+"""Tune a strategy: every setting re-runs the backtest at once, and the address keeps all of it."""
+
 import streamlit as st
 
-st.title("tune")
+import engine.service as service
+from dashboard.components import states
+from dashboard.components.map_block import map_block
+from dashboard.components.numbers import plain
+from dashboard.components.run_blocks import curves, headline, price_block, remarks
+from dashboard.components.run_form import RunForm
+from dashboard.components.theme import current_palette
+from dashboard.components.trade_blocks import numbers_block, reasons_block, trades_block
+from dashboard.state import keep_run, last_run, pin_run, pinned_run, reset
+from engine.service import InputError, RunRequest, RunView
+
+TABS = ("Price and trades", "Trades", "Why did it not trade?", "Map of two parameters", "All numbers")
+
+
+def compile_once() -> None:
+    """Say what a first visitor on a new machine waits for."""
+    if service.is_compiled():
+        return
+    place = st.empty()
+    with (
+        place.container(),
+        st.status("Compiling the engine for this machine, once: about 10 seconds ...", expanded=True),
+    ):
+        st.caption("The compiled code is kept, so the next start is quick. The backtest follows by itself.")
+        service.compile_engine()
+    place.empty()
+
+
+def result_of(request: RunRequest) -> RunView | None:
+    """Run what was asked for, or say what is wrong and fall back on the last run that worked."""
+    problems = service.problems(request)
+    form.say(problems)
+    message = "The settings contradict each other; the sidebar says where." if problems else ""
+    if not problems:
+        try:
+            view = service.run(request)
+        except InputError as error:
+            message = str(error)
+        else:
+            keep_run(request)
+            return view
+    earlier = last_run()
+    states.failed(message) if not problems else states.refused(message)
+    if earlier is None:
+        states.empty(
+            "Nothing to show yet.", "Change the settings in the sidebar, or start again from the opening view."
+        )
+        return None
+    view = service.run(earlier)
+    st.caption(plain(f"Below is the last run that worked: {view.title}."))
+    return view
+
+
+def top(view: RunView) -> None:
+    """What is shown, with the ways to compare, keep and start again."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.header(plain(view.title), anchor=False, width="stretch")
+        pinned = pinned_run() is not None
+        st.button(
+            "Unpin" if pinned else "Pin",
+            icon=":material/keep_off:" if pinned else ":material/keep:",
+            key="tune_pin",
+            on_click=pin_run,
+            args=(None if pinned else view.request,),
+            help="Keep this run as a line on the chart and compare the next ones with it.",
+        )
+        st.button(
+            "Reset", icon=":material/restart_alt:", key="tune_reset", on_click=reset, help="Back to the opening view."
+        )
+        with st.popover("Download", icon=":material/download:"):
+            downloads(view)
+
+
+def downloads(view: RunView) -> None:
+    """The trades as a table and the run as one page; made only when they are asked for."""
+    name = f"{view.strategy.name}_{view.dataset.symbol}".replace("/", "")
+    st.download_button(
+        "Trades (CSV)",
+        lambda: service.trades_csv(view.request),
+        f"{name}_trades.csv",
+        "text/csv",
+        key="tune_csv",
+        on_click="ignore",
+        width="stretch",
+    )
+    st.download_button(
+        "Tear sheet (HTML)",
+        lambda: service.tear_sheet(view.request),
+        f"{name}_tear_sheet.html",
+        "text/html",
+        key="tune_sheet",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def details(view: RunView) -> None:
+    """One tab at a time is worked out; the others wait until they are opened."""
+    palette = current_palette()
+    blocks = (
+        lambda: price_block(view, palette),
+        lambda: trades_block(view, palette),
+        lambda: reasons_block(view, palette),
+        lambda: map_block(view, palette),
+        lambda: numbers_block(view),
+    )
+    for title, tab, block in zip(
+        TABS, st.tabs(TABS, key="tune_tab", on_change="rerun", bind="query-params"), blocks, strict=True
+    ):
+        if tab.open:
+            with tab, states.guarded(f'"{title}"', InputError):
+                block()
+
+
+with st.sidebar:
+    form = RunForm()
+    asked = form.draw()
+compile_once()
+shown = result_of(asked)
+if shown is not None:
+    compared = pinned_run()
+    other = service.run(compared) if compared not in (None, shown.request) else None
+    top(shown)
+    st.caption(plain(f"{shown.dataset.period}. {shown.sizing}"))
+    headline(shown, other)
+    remarks(shown)
+    logarithmic = st.toggle("Logarithmic scale", key="tune_log", bind="query-params")
+    with states.guarded("The equity chart"):
+        curves(shown, other, current_palette(), log=logarithmic)
+    details(shown)

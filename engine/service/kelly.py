@@ -14,7 +14,6 @@ from engine.risk.kelly_math import BinaryKelly, kelly_binary, payoff_ratio
 from engine.service.kelly_asset import (
     ContinuousView,
     DriftRow,
-    OutlookView,
     continuous,
     drift_rows,
     leverage_curve,
@@ -22,7 +21,15 @@ from engine.service.kelly_asset import (
     leverage_tolerance,
     outlook,
 )
-from engine.service.kelly_contract import FEE_MODES, FEE_TYPES, ContractOrder, ContractView, contract, contract_doubt
+from engine.service.kelly_contract import (
+    FEE_MODES,
+    FEE_TYPES,
+    ContractDoubtRow,
+    ContractOrder,
+    ContractView,
+    contract,
+    contract_doubt,
+)
 from engine.service.kelly_law import (
     LEVELS,
     NAMED,
@@ -67,6 +74,7 @@ __all__ = [
     "YOURS",
     "BetView",
     "ContinuousView",
+    "ContractDoubtRow",
     "ContractOrder",
     "ContractView",
     "DoubtRow",
@@ -78,7 +86,6 @@ __all__ = [
     "InputError",
     "KellySize",
     "Law",
-    "OutlookView",
     "RateRow",
     "RecordView",
     "ReferenceRow",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.risk.growth import (
+    TerminalWealth,
     kelly_fraction_for_drawdown,
     prob_min_wealth_below,
     prob_reach,
@@ -15,22 +16,24 @@ from engine.risk.growth import (
 )
 from engine.risk.kelly import KellySize
 from engine.risk.kelly_math import ContinuousKelly, arithmetic_drift, kelly_continuous
+from engine.risk.paths import simulate_kelly_paths
 from engine.service.kelly_law import (
     LEVELS,
     NAMED,
+    PATHS,
     SHIFTS,
     FallView,
-    FloatArray,
+    FanView,
     GrowthView,
     Sizing,
     ToleranceView,
     fall_view,
     marks,
+    shown_steps,
 )
 
 TWICE = "Twice Kelly (growth of cash)"
-_QUANTILES = (0.05, 0.5, 0.95)
-_STEPS = 60
+_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ class DriftRow:
 class ContinuousView:
     """An asset with its size; `exposure` is dollars, growth and volatility are per year.
 
-    `full_uncorrected` is the Kelly one gets by taking a log mean for the drift, NaN where none was given. `within` is
-    P(ever <= level x the start) within `years` for each of `LEVELS`, with cash at 0.
+    `full_otherwise` is full Kelly if the mean were of the other kind, simple or log. `terminal` is the exact law of the
+    bankroll after `years`, as multiples of the start, and `within` P(ever <= level x the start) until then for each of
+    `LEVELS`, with cash at 0.
     """
 
     kelly: ContinuousKelly
@@ -58,29 +62,19 @@ class ContinuousView:
     multiple: float
     growth: float
     volatility: float
-    full_uncorrected: float
+    full_otherwise: float
     double_before_half: float
     years: float
+    terminal: TerminalWealth
     within: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OutlookView:
-    """The exact law of the bankroll over the years, in dollars: `bands` of shape (quantiles, steps), lowest first."""
-
-    steps: FloatArray
-    quantiles: tuple[float, ...]
-    bands: FloatArray
-    median_final: float
-    p_loss: float
 
 
 def continuous(
     mean: float, sigma: float, r: float, sizing: Sizing, *, log_mean: bool = False, years: float = 10.0
 ) -> ContinuousView:
     """Return the leverage of an asset with yearly mean, volatility and cash rate; `log_mean`: of log returns."""
-    mu = arithmetic_drift(mean, sigma) if log_mean else mean
-    kelly = kelly_continuous(mu, sigma, r)
+    drift = arithmetic_drift(mean, sigma)
+    kelly = kelly_continuous(drift if log_mean else mean, sigma, r)
     size = sizing.criterion.size(kelly.raw)
     c = size.position / kelly.raw if size.position > 0.0 else 0.0
     return ContinuousView(
@@ -90,9 +84,10 @@ def continuous(
         multiple=c,
         growth=kelly.growth(size.position),
         volatility=size.position * sigma,
-        full_uncorrected=kelly_continuous(mean, sigma, r).raw if log_mean else math.nan,
+        full_otherwise=kelly_continuous(mean if log_mean else drift, sigma, r).raw,
         double_before_half=float(prob_reach(2.0, 0.5, c)) if c > 0.0 else math.nan,
         years=years,
+        terminal=terminal_wealth(c, kelly.sharpe, years, r),
         within=tuple(prob_min_wealth_below(c, max(kelly.sharpe, 0.0), years, level) for level in LEVELS),
     )
 
@@ -113,12 +108,33 @@ def leverage_falls(view: ContinuousView) -> FallView:
     return fall_view(view.multiple)
 
 
-def outlook(view: ContinuousView, sizing: Sizing) -> OutlookView:
-    """Return what the bankroll may have become after each part of the years."""
-    steps = np.linspace(0.0, view.years, _STEPS + 1)
-    laws = [terminal_wealth(view.multiple, view.kelly.sharpe, float(t), view.kelly.r) for t in steps[1:]]
-    ends = np.array([[1.0, 1.0, 1.0], *([law.q05, law.median, law.q95] for law in laws)]).T * sizing.bankroll
-    return OutlookView(steps, _QUANTILES, ends, float(ends[1, -1]), laws[-1].p_loss)
+def outlook(view: ContinuousView, sizing: Sizing, seed: int = 1) -> FanView | None:
+    """Return simulated bankrolls over the years, or None where nothing is held or a month cannot lose.
+
+    A month is a coin flip of one standard deviation around the drift over cash, the classical random walk; cash is
+    added to the bankrolls afterwards, so that drawdowns are against money left in cash.
+    """
+    kelly, position = view.kelly, view.size.position
+    drift, spread = (kelly.mu - kelly.r) / _MONTHS, kelly.sigma / math.sqrt(_MONTHS)
+    if not (position > 0.0 and spread > drift and position * (spread - drift) < 1.0):
+        return None
+    months = round(view.years * _MONTHS)
+    runs = simulate_kelly_paths(0.5, spread + drift, position, months, PATHS, seed, spread - drift)
+    steps = shown_steps(months)
+    cash = np.exp(kelly.r * steps / _MONTHS)
+    final = runs.final * cash[-1]
+    return FanView(
+        steps=steps / _MONTHS,
+        quantiles=runs.levels,
+        bands=runs.bands[:, steps] * cash * sizing.bankroll,
+        paths=PATHS,
+        seed=seed,
+        median_max_drawdown=runs.median_max_drawdown,
+        q95_max_drawdown=runs.q95_max_drawdown,
+        median_final=float(np.median(final)) * sizing.bankroll,
+        p_loss=float(np.mean(final < 1.0)),
+        ever_below=tuple(runs.p_ever_below(level) for level in LEVELS),
+    )
 
 
 def drift_rows(view: ContinuousView, sizing: Sizing) -> tuple[DriftRow, ...]:

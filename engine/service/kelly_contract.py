@@ -52,6 +52,16 @@ class ContractView:
     growth: float
 
 
+@dataclass(frozen=True, slots=True)
+class ContractDoubtRow:
+    """The ticket if the YES probability were `p`, and how the stake of the first ticket would then grow a bet."""
+
+    shift: float
+    p: float
+    ticket: ContractTicket
+    growth_of_yours: float
+
+
 def contract(p: float, order: ContractOrder, sizing: Sizing) -> ContractView:
     """Return the ticket for a YES probability: against the quote, or resting at the best price of either side."""
     ticket = _ticket(p, order, sizing)
@@ -66,10 +76,16 @@ def contract(p: float, order: ContractOrder, sizing: Sizing) -> ContractView:
     return ContractView(ticket, side, price, chance, edge, law, position, law.growth(position))
 
 
-def contract_doubt(p: float, order: ContractOrder, sizing: Sizing) -> tuple[tuple[float, ContractTicket], ...]:
-    """Return YES probabilities some points off with their tickets, as far as they are probabilities."""
-    around = (p + shift for shift in SHIFTS)
-    return tuple((chance, _ticket(chance, order, sizing)) for chance in around if 0.0 < chance < 1.0)
+def contract_doubt(p: float, order: ContractOrder, sizing: Sizing, view: ContractView) -> tuple[ContractDoubtRow, ...]:
+    """Return the tickets for YES probabilities some points off, as far as they are probabilities."""
+    rows = []
+    for shift in SHIFTS:
+        other = p + shift
+        if view.law is not None and 0.0 < other < 1.0:
+            chance = other if view.side == "yes" else 1.0 - other
+            growth = replace(view.law, p=chance).growth(view.position)
+            rows.append(ContractDoubtRow(shift, other, _ticket(other, order, sizing), growth))
+    return tuple(rows)
 
 
 def _offers(p: float, order: ContractOrder) -> dict[str, tuple[Decimal, float]]:

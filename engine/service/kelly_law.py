@@ -123,7 +123,7 @@ class FallView:
 class FanView:
     """Simulated bankrolls in dollars: `bands` of shape (quantiles, steps), lowest first, and what they have in common.
 
-    Drawdowns are positive shares of the peak; `ever_below` answers each of `LEVELS`.
+    `steps` counts bets (or years); drawdowns are positive shares of the peak; `ever_below` answers each of `LEVELS`.
     """
 
     steps: FloatArray
@@ -181,21 +181,26 @@ def growth_view(law: Law, position: float) -> GrowthView:
     return GrowthView(stakes, growth_rate(stakes, law.p, law.b, law.a), marks(places, position, law.growth))
 
 
-def marks(places: dict[str, float], position: float, growth: Callable[[float], float]) -> tuple[GrowthMark, ...]:
-    """Return the named stakes and the own one, joined with another where they are the same."""
-    found = [GrowthMark(name, stake, growth(stake)) for name, stake in places.items()]
-    if not position > 0.0:
-        return tuple(found)
-    twin = next((mark for mark in found if math.isclose(mark.stake, position, rel_tol=1e-9)), None)
+def with_yours(places: dict[str, float], yours: float) -> dict[str, float]:
+    """Add the own stake to named ones, last; where it is one of them, that one takes both names."""
+    if not yours > 0.0:
+        return places
+    twin = next((name for name, stake in places.items() if math.isclose(stake, yours, rel_tol=1e-9)), None)
     if twin is None:
-        return (*found, GrowthMark(YOURS, position, growth(position)))
-    joined = GrowthMark(f"{YOURS} ({twin.name[0].lower()}{twin.name[1:]})", twin.stake, twin.growth)
-    return (*(mark for mark in found if mark is not twin), joined)
+        return places | {YOURS: yours}
+    others = {name: stake for name, stake in places.items() if name != twin}
+    return others | {f"{YOURS} ({twin[0].lower()}{twin[1:]})": yours}
+
+
+def marks(places: dict[str, float], position: float, growth: Callable[[float], float]) -> tuple[GrowthMark, ...]:
+    """Return the named stakes and the own one with the growth at each."""
+    named = with_yours(places, position)
+    return tuple(GrowthMark(name, stake, growth(stake)) for name, stake in named.items())
 
 
 def fall_view(multiple: float, law: Law | None = None, position: float = 0.0) -> FallView:
     """Return the chances of falling for the named multiples and, if there is a stake, for the own one, last."""
-    stakes = NAMED | TENTH | ({YOURS: multiple} if multiple > 0.0 else {})
+    stakes = with_yours(NAMED | TENTH, multiple)
     levels, c = np.array(LEVELS), np.array(list(stakes.values()))
     curve_levels = np.linspace(0.01, 1.0, 100)
     theta = drawdown_exponent(law.p, law.b, position, law.a) if law is not None and position > 0.0 else 0.0
@@ -213,10 +218,11 @@ def fall_view(multiple: float, law: Law | None = None, position: float = 0.0) ->
 def fan_view(law: Law, position: float, bankroll: float, n_bets: int = 250, seed: int = 1) -> FanView:
     """Return what becomes of the bankroll if the same stake is put on the same bet `n_bets` times."""
     runs = simulate_kelly_paths(law.p, law.b, position, n_bets, PATHS, seed, law.a)
+    steps = shown_steps(n_bets)
     return FanView(
-        steps=np.arange(n_bets + 1, dtype=np.float64),
+        steps=steps.astype(np.float64),
         quantiles=runs.levels,
-        bands=runs.bands * bankroll,
+        bands=runs.bands[:, steps] * bankroll,
         paths=PATHS,
         seed=seed,
         median_max_drawdown=runs.median_max_drawdown,
@@ -225,6 +231,14 @@ def fan_view(law: Law, position: float, bankroll: float, n_bets: int = 250, seed
         p_loss=runs.p_final_below_start,
         ever_below=tuple(runs.p_ever_below(level) for level in LEVELS),
     )
+
+
+def shown_steps(n: int) -> npt.NDArray[np.intp]:
+    """Return the steps from 0 to `n` a chart shows, about fifty.
+
+    Even distances, because quantiles of a coin flip jump between odd and even numbers of bets.
+    """
+    return np.unique(np.append(np.arange(0, n, max(1, n // 100 * 2)), n))
 
 
 def doubt_rows(law: Law, sizing: Sizing, position: float) -> tuple[DoubtRow, ...]:

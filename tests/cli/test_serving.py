@@ -115,6 +115,15 @@ def status(port: int, path: str, headers: dict[str, str] | None = None) -> int:
         connection.close()
 
 
+def body(port: int, path: str) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
+
+
 def is_silent(port: int, seconds: float = 15.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -151,6 +160,7 @@ def test_an_unfriendly_folder_changes_nothing(start: Callable[..., Running], tmp
     assert status(port, "/") == 200
     assert status(port, "/app/static/OFL.txt") == 200
     assert status(port, "/_stcore/stream", handshake(f"127.0.0.1:{port}")) == 101
+    assert "streamlit.app" not in body(port, "/_stcore/host-config"), "pages of other sites may steer ours"
     assert status(port, "/_stcore/stream", handshake("evil.example")) == 403, "DNS rebinding"
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(20) == 0

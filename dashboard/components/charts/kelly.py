@@ -14,16 +14,17 @@ from dashboard.components.charts.sampling import Floats
 from dashboard.components.theme import Palette, rgba
 
 _HEIGHT: Final = 360
-_SYMBOLS: Final = ("diamond", "circle", "square", "x", "triangle-up", "star")
+_SYMBOLS: Final = ("diamond", "circle", "square", "x", "triangle-up")
 _DASHES: Final = ("solid", "dash", "dot")
 
 
 class Mark(NamedTuple):
-    """A stake worth naming on the growth curve."""
+    """A stake worth naming on the growth curve; `own` is the one that was chosen."""
 
     fraction: float
     growth: float
     label: str
+    own: bool = False
 
 
 def growth_curve(f: Floats, g: Floats, marks: Sequence[Mark], palette: Palette, per: str = "bet") -> go.Figure:
@@ -39,9 +40,9 @@ def growth_curve(f: Floats, g: Floats, marks: Sequence[Mark], palette: Palette, 
             name=f"{mark.label} {mark.fraction:.1%}",
             mode="markers",
             marker={
-                "symbol": symbol,
-                "size": 11,
-                "color": palette.text,
+                "symbol": "star" if mark.own else symbol,
+                "size": 16 if mark.own else 10,
+                "color": palette.accent if mark.own else palette.text,
                 "line": {"color": palette.background, "width": 1.5},
             },
             hovertemplate="%{y:.3%}",

@@ -7,13 +7,13 @@ from typing import Any, Final
 import numpy as np
 import streamlit as st
 
-import engine.service as service
 from dashboard.components import states
 from dashboard.components.charts import param_heatmap, param_heatmap_alt
 from dashboard.components.numbers import number, plain
 from dashboard.components.run_form import take_cell
 from dashboard.components.show import show
 from dashboard.components.theme import Palette
+from engine import service
 from engine.service import HEATMAP_METRICS, METRICS, HeatmapView, ParamView, RunView
 
 _KEY: Final = "tune_map"

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-import engine.service as service
 from dashboard.components.charts import (
     Prices,
     Trades,
@@ -20,6 +19,7 @@ from dashboard.components.numbers import plain
 from dashboard.components.show import show
 from dashboard.components.theme import Palette
 from dashboard.components.tiles import Tile, show_tiles
+from engine import service
 from engine.service import METRICS, PriceView, RunView
 
 HEADLINE: Final = ("final_equity", "cagr", "sharpe", "max_drawdown", "trades", "win_rate")

@@ -7,13 +7,13 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-import engine.service as service
 from dashboard.components import states
 from dashboard.components.charts import decisions_alt, decisions_bar, trade_distribution, trade_distribution_alt
 from dashboard.components.numbers import number, plain
 from dashboard.components.run_blocks import MOST_MARKERS, draw_prices
 from dashboard.components.show import show
 from dashboard.components.theme import Palette
+from engine import service
 from engine.service import METRICS, RunView
 
 _ROW_PX: Final = 35

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-import engine.service as service
 from dashboard.components import states
 from dashboard.components.map_block import map_block
 from dashboard.components.numbers import plain
@@ -11,6 +10,7 @@ from dashboard.components.run_form import RunForm
 from dashboard.components.theme import current_palette
 from dashboard.components.trade_blocks import numbers_block, reasons_block, trades_block
 from dashboard.state import keep_run, last_run, pin_run, pinned_run, reset
+from engine import service
 from engine.service import InputError, RunRequest, RunView
 
 TABS = ("Price and trades", "Trades", "Why did it not trade?", "Map of two parameters", "All numbers")

@@ -27,10 +27,8 @@ COLUMNS = (
 
 
 def _fits(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(part, whole) == whole
-    except ValueError:
-        return False
+    """Say whether a column has one value a bar, or one a combination."""
+    return len(part) > 0 and part[-1] in ((1, whole[-1]) if len(part) > 1 else (whole[-1],))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.components.theme import follow_theme, palette_toggle
 
-VIEWS = Path(__file__).parent / "views"
+VIEWS = Path(__file__).resolve().parent / "views"
 # Drawn here, because a Material icon would be fetched from another host.
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#2F6FED"/>'

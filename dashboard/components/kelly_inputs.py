@@ -5,12 +5,27 @@ Widgets speak percent and cents, the engine fractions and dollars; the crossing 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from dashboard.components.kelly_words import FEE_MODE_NAMES, FEE_TYPE_NAMES, ODDS_NAMES
-from engine.service import FEE_MODES, FEE_TYPES, ODDS, ContractOrder, Sizing
+from dashboard.components.kelly_words import FEE_MODE_NAMES, FEE_TYPE_NAMES, ODDS_NAMES, UNIT_NAMES
+from dashboard.state import last_run
+from engine.service import (
+    FEE_MODES,
+    FEE_TYPES,
+    ODDS,
+    UNITS,
+    ContractOrder,
+    Sizing,
+    TradeList,
+    closed_returns,
+    example_trades,
+    paste_trades,
+    run_trades,
+    trade_file,
+)
 
 BOUND: dict[str, Any] = {"bind": "query-params"}
 
@@ -21,13 +36,13 @@ def percent_slider(label: str, key: str, low: float, high: float, value: float, 
     return float(shown) / 100.0
 
 
-def probability(label: str, value: float, key: str = "kelly_p") -> float:
+def probability(label: str) -> float:
     """A probability, as a fraction."""
-    return percent_slider(label, key, 0.5, 99.5, value, 0.5, "Your own estimate, not the one the odds imply.")
+    return percent_slider(label, "kelly_p", 0.5, 99.5, 55.0, 0.5, "Your own estimate, not the one the odds imply.")
 
 
-def sizing(cap: float = 10.0, *, cap_key: str = "kelly_cap") -> Sizing:
-    """Bankroll and fraction in sight, the limits behind them folded away."""
+def sizing(*, cap: float = 10.0, cap_key: str = "kelly_cap") -> Sizing:
+    """Bankroll and fraction here, the limits of a position in the sidebar."""
     bankroll = st.number_input(
         "Bankroll ($)", 1.0, 1e12, 10_000.0, 1_000.0, format="%.2f", key="kelly_bankroll", **BOUND,
         help="The money you are ready to risk in all, not the money on your account.",
@@ -36,20 +51,34 @@ def sizing(cap: float = 10.0, *, cap_key: str = "kelly_cap") -> Sizing:
         "Fraction of full Kelly", 5, 100, 25, 5, format="%d%%", key="kelly_fraction", **BOUND,
         help="Half Kelly keeps three quarters of the growth with half the swings. Quarter Kelly is a careful start.",
     )  # fmt: skip
-    with st.expander("Limits of a position"):
+    with st.sidebar:
+        st.subheader("Limits of a position", anchor=False)
         most = percent_slider(
-            "Largest position",
-            cap_key,
-            1.0,
-            100.0,
-            cap,
-            1.0,
-            "Share of the bankroll. Kelly asks for more: capped here.",
+            "Largest position", cap_key, 1.0, 100.0, cap, 1.0, "Share of the bankroll. Where Kelly asks for more."
         )
         least = percent_slider(
-            "Smallest position", "kelly_min", 0.0, 10.0, 1.0, 0.5, "Kelly asks for less: no position at all."
+            "Smallest position",
+            "kelly_min",
+            0.0,
+            10.0,
+            1.0,
+            0.5,
+            "Share of the bankroll. Where Kelly asks for less: none.",
         )
     return Sizing(float(bankroll), fraction / 100.0, most, least)
+
+
+def simulation(per: str = "bet") -> tuple[int, int]:
+    """How many bets to simulate (250 where years are asked elsewhere) and the seed, in the sidebar."""
+    bets = 250
+    with st.sidebar:
+        st.subheader("Simulation", anchor=False)
+        if per != "year":
+            bets = st.select_slider(
+                f"{per.title()}s in a row", (50, 100, 250, 500, 1000), 250, key="kelly_bets", **BOUND
+            )
+        seed = st.number_input("Seed", 0, 999_999, 1, 1, key="kelly_seed", help="Another seed, other luck.", **BOUND)
+    return int(bets), int(seed)
 
 
 def odds() -> tuple[str, float | str]:
@@ -78,7 +107,8 @@ def odds() -> tuple[str, float | str]:
 
 def costs() -> tuple[float, float]:
     """The share of the stake a loss takes, and the cost per stake, as fractions."""
-    with st.expander("Partial loss and costs"):
+    with st.sidebar:
+        st.subheader("Loss and costs", anchor=False)
         lost = percent_slider(
             "A loss takes", "kelly_loss", 1.0, 100.0, 100.0, 1.0, "Share of the stake lost, such as 20% with a stop."
         )
@@ -101,13 +131,14 @@ def order() -> ContractOrder:
         "Order", ("Take the quote", "Rest at the bid"), default="Take the quote", required=True, key="kelly_order",
         help="Resting joins the best price of a side and pays no or less fee; it may never fill.", **BOUND,
     )  # fmt: skip
-    with st.expander("Fees"):
+    with st.sidebar:
+        st.subheader("Fees", anchor=False)
         mode = st.selectbox(
             "Rounding of the fee", FEE_MODES, key="kelly_fee", format_func=FEE_MODE_NAMES.__getitem__, **BOUND,
-            help="Direct members pay to $0.0001; up to the cent is the printed schedule and never too low.",
+            help="Direct members pay to a hundredth of a cent; whole cents are the printed schedule, never too low.",
         )  # fmt: skip
         fee_type = st.selectbox(
-            "Fee of the series", FEE_TYPES, key="kelly_fee_type", format_func=FEE_TYPE_NAMES.__getitem__, **BOUND,
+            "Resting orders", FEE_TYPES, key="kelly_fee_type", format_func=FEE_TYPE_NAMES.__getitem__, **BOUND,
             help="The series says which. Taking always costs 7% x price x (1 - price) a contract.",
         )  # fmt: skip
         multiplier = st.number_input(
@@ -135,3 +166,51 @@ def asset() -> tuple[float, bool, float, float, float]:
     cash = percent_slider("Cash rate a year", "kelly_r", 0.0, 20.0, 4.0, 0.25, "What the bankroll earns without risk.")
     years = st.slider("Years to look ahead", 1, 30, 10, 1, key="kelly_years", **BOUND)
     return mean, kind == "Log returns", sigma, cash, float(years)
+
+
+def record() -> tuple[TradeList | None, float | None]:
+    """The outcomes of trades from the source chosen, None while there are none, and the money in each trade."""
+    source = st.segmented_control(
+        "Trades from", ("Text", "CSV file", "Last backtest"), default="Text", required=True, key="kelly_source", **BOUND
+    )
+    if source == "Last backtest":
+        return _last_backtest(), None
+    if source == "CSV file":
+        found, unit = _csv(), "kelly_csv_unit"
+    else:
+        text = st.text_area(
+            "One result a trade", example_trades(), height=150, max_chars=3_000, key="kelly_trades", **BOUND,
+            help="Returns (+1.5%, 0.015) or dollars (-45.20), apart by spaces, commas or lines; after costs.",
+        )  # fmt: skip
+        found, unit = (lambda chosen: paste_trades(text or "", chosen)), "kelly_unit"
+    if found is None:
+        return None, None
+    chosen = st.selectbox("The numbers are", UNITS, key=unit, format_func=UNIT_NAMES.__getitem__, **BOUND)
+    trades = found(chosen)
+    if not trades.money:
+        return trades, None
+    return trades, st.number_input(
+        "Money in each trade ($)", 0.01, 1e12, None, 100.0, key="kelly_trade_size", placeholder="not known", **BOUND,
+        help="Without it only the share at risk is known; notional leverage needs the return of a trade.",
+    )  # fmt: skip
+
+
+def _csv() -> Callable[[str], TradeList] | None:
+    file = st.file_uploader(
+        "CSV file", type=["csv", "tsv", "txt"], key="kelly_file", help="One row a trade, with a column of results."
+    )
+    if file is None:
+        return None
+    read = trade_file(file.name, file.getvalue())
+    titles = list(read.columns)
+    column = titles[0]
+    if len(titles) > 1:
+        column = st.selectbox("Column", titles, titles.index(read.best), key="kelly_column")
+    return lambda unit: read.trades(column, unit)
+
+
+def _last_backtest() -> TradeList | None:
+    request = last_run()
+    if request is None:
+        return None
+    return run_trades(closed_returns(request), "the last backtest")

@@ -14,11 +14,11 @@ ODDS_NAMES = {
     "price": "Contract price (¢)",
 }
 FEE_TYPE_NAMES = {
-    "quadratic": "Resting orders free",
-    "quadratic_with_maker_fees": "Resting orders pay a quarter",
-    "quadratic_with_combo_maker_fees": "Resting orders pay half",
+    "quadratic": "Free",
+    "quadratic_with_maker_fees": "A quarter of the fee",
+    "quadratic_with_combo_maker_fees": "Half of the fee",
 }
-FEE_MODE_NAMES = {"direct": "To $0.0001", "cent": "Up to the cent"}
+FEE_MODE_NAMES = {"direct": "Direct member (to 0.01¢)", "cent": "Broker (up to 1¢)"}
 UNIT_NAMES = {
     "auto": "Work it out",
     "percent": "Percent (1.5 = 1.5%)",
@@ -35,6 +35,37 @@ def money(value: float) -> str:
 def percent(value: float) -> str:
     """Write a fraction as a percentage."""
     return number(value, "percent", infinite="unbounded")
+
+
+def times(value: float) -> str:
+    """Write a leverage."""
+    text = number(value, "ratio", infinite="unbounded")
+    return f"{text}x" if text[-1].isdigit() else text
+
+
+def rare(chance: float) -> str:
+    """Write a probability that may be tiny but is not nothing."""
+    return "<0.01%" if 0.0 < chance < 5e-5 else percent(chance)
+
+
+def growth(value: float) -> str:
+    """Write growth with its sign and one more decimal, because a bet grows little."""
+    return f"{value:+.3%}" if abs(value) >= 5e-6 else "0.000%"
+
+
+def shifted(value: float, shift: float) -> str:
+    """Write an estimate and how many points it lies off the first one."""
+    return percent(value) if shift == 0.0 else f"{percent(value)} ({100 * shift:+.0f})"
+
+
+def staked(stake: float) -> str:
+    """Write a stake in dollars, or that there is none."""
+    return money(stake) if stake > 0.0 else "none"
+
+
+def counted(contracts: float) -> str:
+    """Write a number of contracts, or that there are none."""
+    return number(contracts, "count") if contracts > 0.0 else "none"
 
 
 def part_of(fraction: float, full: float) -> str:
@@ -93,6 +124,8 @@ def contract_answer(view: ContractView, order: ContractOrder, sizing: Sizing) ->
             f"Pays {money(ticket.contracts)} if it settles {ticket.side.upper()}, nothing if not. You believe in "
             f"{percent(ticket.probability)} and break even at {percent(ticket.break_even)}."
         )
+    if ticket.reason == "no_edge" and view.edge is not None:
+        return f"No trade: edge {percent(view.edge.roi)} of the stake, after the spread and fees.", zone(view)
     return f"No trade: {ticket.words}.", zone(view)
 
 
@@ -120,6 +153,31 @@ def continuous_answer(view: ContinuousView, sizing: Sizing) -> tuple[str, str]:
         edge = percent(kelly.mu - kelly.r)
         return f"No position: edge {edge} a year over cash.", f"Cash grows {percent(kelly.r)} a year without risk."
     return f"No position: {refusal(size, sizing)}.", "Raise the fraction, or lower the smallest position."
+
+
+def mean_note(view: ContinuousView, *, log_mean: bool) -> str:
+    """Warn of the trap: a mean of log returns is not the drift Kelly needs."""
+    full, other = percent(view.size.full), percent(view.full_otherwise)
+    if log_mean:
+        return (
+            f"A mean of log returns lies below the drift by half the variance; the drift is {percent(view.kelly.mu)}. "
+            f"Full Kelly is {full}; without the correction it would be {other}."
+        )
+    return (
+        "A trap: if your mean is an average of LOG returns, the drift is higher by half the variance and full Kelly "
+        f"would be {other}, not {full}. Growth is no better than cash at twice Kelly."
+    )
+
+
+def exact_note(view: ContinuousView, sizing: Sizing) -> str:
+    """The closed form beside the simulation."""
+    end, loss = view.terminal, percent(view.terminal.p_loss)
+    low, median, high = (money(sizing.dollars(value)) for value in (end.q05, end.median, end.q95))
+    return (
+        f" Falls are measured against money left in cash. By the exact law, without a simulation: median {median}, 90% "
+        f"of the outcomes between {low} and {high}, {loss} below the start; the chance to double before halving is "
+        f"{percent(view.double_before_half)}."
+    )
 
 
 def record_answer(view: RecordView, sizing: Sizing) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from dashboard.components.charts import (
     price_alt,
     price_with_trades,
 )
+from dashboard.components.charts.sampling import Floats
 from dashboard.components.numbers import plain
 from dashboard.components.show import show
 from dashboard.components.theme import Palette
@@ -25,6 +26,10 @@ from engine.service import METRICS, PriceView, RunView
 HEADLINE: Final = ("final_equity", "cagr", "sharpe", "max_drawdown", "trades", "win_rate")
 # Buy-and-hold never closes a trade, so that there is nothing to compare these with.
 _OF_TRADES: Final = ("trades", "win_rate", "profit_factor", "expectancy", "average_bars_held")
+_SCALES: Final = ("Auto", "Linear", "Log")
+# From this factor between the least and the most on, equal gains early on are too small to see.
+_WIDE: Final = 4.0
+_DOUBLE: Final = 2.0
 _WINDOWS: Final = {"All": 0, "Last 2,000": 2_000, "Last 500": 500, "Last 120": 120}
 # More markers than this are a smear on the chart and a wait for the browser.
 MOST_MARKERS: Final = 400
@@ -59,14 +64,39 @@ def remarks(view: RunView) -> None:
         st.caption(f":material/info: {plain(' '.join(view.notes))}")
 
 
-def curves(view: RunView, pinned: RunView | None, palette: Palette, *, log: bool) -> None:
+def scale_choice() -> str:
+    """How amounts are drawn on both charts."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Scale", width="content")
+        chosen: str = st.segmented_control(
+            "Scale of the charts",
+            _SCALES,
+            default="Auto",
+            required=True,
+            key="tune_scale",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+    return chosen
+
+
+def is_log(scale: str, *curves: Floats) -> bool:
+    """Whether a scale is logarithmic for these curves; on one that hardly moves it would look the same."""
+    least = min(float(np.nanmin(curve)) for curve in curves)
+    if least <= 0.0 or scale == "Linear":
+        return False
+    return max(float(np.nanmax(curve)) for curve in curves) / least >= (_WIDE if scale == "Auto" else _DOUBLE)
+
+
+def curves(view: RunView, pinned: RunView | None, palette: Palette, scale: str) -> None:
     """Equity with its drawdown beneath, beside buy-and-hold and the pinned run."""
     ghost = None if pinned is None else (pinned.time_ms, pinned.equity)
+    log = is_log(scale, view.equity, view.benchmark, *([] if pinned is None else [pinned.equity]))
     fig = equity_with_drawdown(view.time_ms, view.equity, view.drawdown, view.benchmark, palette, pinned=ghost, log=log)
     show(fig, "tune_equity", alt=equity_alt(view.equity, view.drawdown, view.benchmark))
 
 
-def price_block(view: RunView, palette: Palette) -> None:
+def price_block(view: RunView, palette: Palette, scale: str) -> None:
     """The price with the strategy's bands and where it went in and out."""
     every = {name: bars for name, bars in _WINDOWS.items() if bars < len(view.equity)}
     chosen = "All"
@@ -82,10 +112,10 @@ def price_block(view: RunView, palette: Palette) -> None:
         )
     price = service.prices(view.request)
     bars = len(price.time_ms)
-    draw_prices(price, bars - (every[chosen] or bars), bars, palette, "tune_price")
+    draw_prices(price, bars - (every[chosen] or bars), bars, palette, "tune_price", scale)
 
 
-def draw_prices(price: PriceView, start: int, stop: int, palette: Palette, key: str) -> None:
+def draw_prices(price: PriceView, start: int, stop: int, palette: Palette, key: str, scale: str) -> None:
     """Draw the bars from start to stop with the trades that were open among them."""
     part = slice(start, stop)
     whole = not price.close_only
@@ -98,13 +128,14 @@ def draw_prices(price: PriceView, start: int, stop: int, palette: Palette, key: 
     )
     trades, hidden = _trades_between(price, float(price.time_ms[start]), float(price.time_ms[stop - 1]))
     bands = {name: values[part] for name, values in price.bands.items()}
-    show(price_with_trades(prices, palette, trades, bands), key, alt=price_alt(prices, trades))
+    fig = price_with_trades(prices, palette, trades, bands, log=is_log(scale, prices.close))
+    show(fig, key, alt=price_alt(prices, trades))
     if hidden:
         st.caption(plain(f"Marked are the last {MOST_MARKERS} trades; {hidden:,} before them are left out."))
 
 
 def _trades_between(price: PriceView, first: float, last: float) -> tuple[Trades, int]:
-    """The trades that were open between two times, at most so many as can be told apart, and how many more there are."""
+    """The trades that were open between two times, the newest `MOST_MARKERS`, and how many there were before them."""
     ends = np.where(np.isnan(price.exit_ms), np.inf, price.exit_ms)
     rows = np.flatnonzero((price.entry_ms <= last) & (ends >= first))
     shown = rows[-MOST_MARKERS:]

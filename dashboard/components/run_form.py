@@ -47,7 +47,7 @@ class RunForm:
         strategy = _strategy()
         params = param_form(strategy, dict(OPENING.params) if strategy.name == OPENING.strategy else {})
         self._leave_room("params")
-        short = strategy.can_short and _kept(st.toggle, "short", "Allow short selling", default=True, value=True)
+        short = strategy.can_short and _kept(st.toggle, "short", "Allow short selling", True, value=True)
         _group("Position size")
         sizing = _sizing()
         self._leave_room("sizing")
@@ -93,7 +93,7 @@ def _data() -> str:
     with place:
         label = _choice("data", "Data set", list(known), default)
         found = known[label]
-        st.caption(plain(f"{found.period}. Source: {found.source}."))
+        st.caption(plain(f"{found.period}."), help=plain(f"Source: {found.source}. Licence: {found.licence}."))
         if st.session_state.get(_LOST) and label == default:
             lost = st.session_state[_LOST]
             states.refused(f"The link names the data set {lost}, which is not here. If it was a file, upload it again.")
@@ -216,12 +216,12 @@ _FILL_HELP: Final = (
 )
 
 
-def _kept(widget: Any, name: str, label: str, default: Any, **options: Any) -> Any:
+def _kept(widget: Any, name: str, label: str, first: Any, /, **options: Any) -> Any:
     """A widget whose value is in the address, and is still there when the visitor comes back from another page."""
     key = f"tune_{name}"
     recall(key)
     value = widget(label, key=key, bind="query-params", **options)
-    note(key, value, default)
+    note(key, value, first)
     return value
 
 
@@ -247,7 +247,7 @@ def _steps(name: str, label: str, options: Sequence[Any], default: Any, worded: 
 
 def _number(name: str, label: str, low: float, high: float, default: float, step: float, text: str) -> float:
     reach = {"min_value": low, "max_value": high, "value": default, "step": step, "format": "%.10g"}
-    found: float = _kept(st.number_input, name, label, default, required=True, help=text, **reach)
+    found: float = _kept(st.number_input, name, label, default, help=text, **reach)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import pandas as pd
@@ -16,11 +17,10 @@ from dashboard.components.theme import Palette
 from engine import service
 from engine.service import METRICS, RunView
 
-_ROW_PX: Final = 35
 _KINDS: Final = {"veto": "Refused", "shrink": "Made smaller", "state": "Account", "order": "Ordered"}
 
 
-def trades_block(view: RunView, palette: Palette) -> None:
+def trades_block(view: RunView, palette: Palette, scale: str) -> None:
     """Every trade, the newest on top; a chosen one is drawn on the price."""
     table = service.trades(view.request)
     if table.empty:
@@ -33,21 +33,20 @@ def trades_block(view: RunView, palette: Palette) -> None:
     event: Any = st.dataframe(
         _coloured(_trade_rows(newest), palette),
         hide_index=True,
-        column_config=_trade_columns(view),
-        height=_height(len(newest), 10),
+        column_config=_trade_columns(view, float(table["entry_price"].median())),
         key="tune_trades",
         on_select="rerun",
         selection_mode="single-row",
         alt=f"{len(newest)} trades, the newest first.",
     )
     if event.selection.rows:
-        _one_trade(view, newest.iloc[event.selection.rows[0]], palette)
+        _one_trade(view, newest.iloc[event.selection.rows[0]], palette, scale)
     outcomes = service.closed_returns(view.request)
     if len(outcomes) > 1:
         show(trade_distribution(outcomes, palette), "tune_outcomes", alt=trade_distribution_alt(outcomes))
 
 
-def _one_trade(view: RunView, trade: Any, palette: Palette) -> None:
+def _one_trade(view: RunView, trade: Any, palette: Palette, scale: str) -> None:
     first, last = int(trade["entry_bar"]), int(trade["exit_bar"])
     reach = max(30, (last - first) // 2)
     draw_prices(
@@ -56,6 +55,7 @@ def _one_trade(view: RunView, trade: Any, palette: Palette) -> None:
         min(len(view.equity), last + reach + 1),
         palette,
         "tune_trade",
+        scale,
     )
 
 
@@ -68,33 +68,33 @@ def _trade_rows(table: pd.DataFrame) -> pd.DataFrame:
             "Entry price": table["entry_price"],
             "Exit price": table["exit_price"],
             "Profit": table["pnl"],
-            "Return": table["return"],
+            "Return": 100.0 * table["return"],
             "Bars held": table["bars_held"],
             "Left by": [_capital("still open, last price" if how == "open" else how) for how in table["exit_reason"]],
-            "Worst": table["mae"],
-            "Best": table["mfe"],
+            "Worst": 100.0 * table["mae"],
+            "Best": 100.0 * table["mfe"],
             "Quantity": table["quantity"],
             "Fees": table["fees"],
         }
     )
 
 
-def _trade_columns(view: RunView) -> dict[str, Any]:
-    plain_number, percent = (
-        st.column_config.NumberColumn(format="%.6g"),
-        st.column_config.NumberColumn(format="percent"),
-    )
+def _trade_columns(view: RunView, middle_price: float) -> dict[str, Any]:
+    # Five significant digits, at least cents: 186.06, 9.1234, 1.12345.
+    digits = min(8, max(2, 4 - math.floor(math.log10(middle_price))))
+    price = st.column_config.NumberColumn(format=f"%.{digits}f")
+    percent, money = "%.2f%%", "%,.2f"
     return {
         "Entry": _time_column(view, "Entry"),
         "Exit": _time_column(view, "Exit"),
-        "Entry price": plain_number,
-        "Exit price": plain_number,
-        "Quantity": plain_number,
-        "Profit": st.column_config.NumberColumn("Profit ($)", format="%,.2f"),
-        "Fees": st.column_config.NumberColumn("Fees ($)", format="%,.2f"),
-        "Return": percent,
-        "Worst": st.column_config.NumberColumn(format="percent", help="Deepest the price went against the trade."),
-        "Best": st.column_config.NumberColumn(format="percent", help="Furthest the price went in favour of the trade."),
+        "Entry price": price,
+        "Exit price": price,
+        "Quantity": st.column_config.NumberColumn(format="%.6g"),
+        "Profit": st.column_config.NumberColumn("Profit ($)", format=money),
+        "Fees": st.column_config.NumberColumn("Fees ($)", format=money),
+        "Return": st.column_config.NumberColumn(format=percent),
+        "Worst": st.column_config.NumberColumn(format=percent, help="Deepest the price went against the trade."),
+        "Best": st.column_config.NumberColumn(format=percent, help="Furthest the price went in favour of the trade."),
     }
 
 
@@ -138,7 +138,7 @@ def reasons_block(view: RunView, palette: Palette) -> None:
         rows,
         hide_index=True,
         column_config={"First": _time_column(view, "First"), "Last": _time_column(view, "Last")},
-        height=_height(len(rows), 12),
+        height="content",
         key="tune_decisions",
         alt="Every kind of decision with how often it was made, first and last.",
     )
@@ -147,7 +147,7 @@ def reasons_block(view: RunView, palette: Palette) -> None:
 def numbers_block(view: RunView) -> None:
     """Every statistic of the run beside buy-and-hold, with what it means."""
     rows = [
-        (view.label(name), _worded(view, name, view.metrics), _worded(view, name, view.benchmark_metrics), metric.help)
+        (view.label(name), _worded(name, view.metrics), _worded(name, view.benchmark_metrics), metric.help)
         for name, metric in METRICS.items()
     ]
     right = {"alignment": "right", "width": "small"}
@@ -158,19 +158,15 @@ def numbers_block(view: RunView) -> None:
             "Strategy": st.column_config.TextColumn(**right),
             "Buy and hold": st.column_config.TextColumn(**right),
         },
-        height=_height(len(rows), len(rows)),
+        height="content",
         key="tune_numbers",
         alt="Every statistic of the run beside buy and hold.",
     )
 
 
-def _worded(view: RunView, name: str, metrics: Any) -> str:
+def _worded(name: str, metrics: Any) -> str:
     metric = METRICS[name]
     return number(metrics[name], metric.unit, infinite=metric.infinite)
-
-
-def _height(rows: int, most: int) -> int:
-    return _ROW_PX * (min(rows, most) + 1) + 3
 
 
 def _capital(text: str) -> str:

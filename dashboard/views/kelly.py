@@ -2,12 +2,30 @@
 
 import streamlit as st
 
-from dashboard.components.kelly_modes import binary_bet
+from dashboard.components.kelly_modes import binary_bet, continuous_returns, from_trades, kalshi_contract
+from dashboard.components.states import guarded, refused
+from engine.service import InputError
 
-st.set_page_config(initial_sidebar_state="collapsed")
-st.title("Kelly sizing", anchor=False)
-MODES = {"Binary bet": binary_bet}
-mode = st.segmented_control(
-    "What do you size?", list(MODES), default="Binary bet", required=True, key="kelly_mode", bind="query-params"
-)
-MODES[mode]()
+MODES = {
+    "Binary bet": binary_bet,
+    "Kalshi": kalshi_contract,
+    "Returns": continuous_returns,
+    "Trades": from_trades,
+}
+
+with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    st.title("Kelly sizing", anchor=False, width="content")
+    mode = st.segmented_control(
+        "What to size",
+        list(MODES),
+        default="Binary bet",
+        required=True,
+        key="kelly_mode",
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+with guarded("The Kelly page"):
+    try:
+        MODES[mode]()
+    except InputError as error:
+        refused(str(error))

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.components import states
 from dashboard.components.map_block import map_block
 from dashboard.components.numbers import plain
-from dashboard.components.run_blocks import curves, headline, price_block, remarks
+from dashboard.components.run_blocks import curves, headline, price_block, remarks, scale_choice
 from dashboard.components.run_form import RunForm
 from dashboard.components.theme import current_palette
 from dashboard.components.trade_blocks import numbers_block, reasons_block, trades_block
@@ -13,7 +13,7 @@ from dashboard.state import keep_run, last_run, pin_run, pinned_run, reset
 from engine import service
 from engine.service import InputError, RunRequest, RunView
 
-TABS = ("Price and trades", "Trades", "Why did it not trade?", "Map of two parameters", "All numbers")
+TABS = ("Price", "Trades", "Why did it not trade?", "Map", "Numbers")
 
 
 def compile_once() -> None:
@@ -98,12 +98,12 @@ def downloads(view: RunView) -> None:
     )
 
 
-def details(view: RunView) -> None:
+def details(view: RunView, scale: str) -> None:
     """One tab at a time is worked out; the others wait until they are opened."""
     palette = current_palette()
     blocks = (
-        lambda: price_block(view, palette),
-        lambda: trades_block(view, palette),
+        lambda: price_block(view, palette, scale),
+        lambda: trades_block(view, palette, scale),
         lambda: reasons_block(view, palette),
         lambda: map_block(view, palette),
         lambda: numbers_block(view),
@@ -128,7 +128,7 @@ if shown is not None:
     st.caption(plain(f"{shown.dataset.period}. {shown.sizing}"))
     headline(shown, other)
     remarks(shown)
-    logarithmic = st.toggle("Logarithmic scale", key="tune_log", bind="query-params")
+    amounts = scale_choice()
     with states.guarded("The equity chart"):
-        curves(shown, other, current_palette(), log=logarithmic)
-    details(shown)
+        curves(shown, other, current_palette(), amounts)
+    details(shown, amounts)

@@ -33,7 +33,8 @@ from engine.service.kelly_law import (
 )
 
 TWICE = "Twice Kelly (growth of cash)"
-_MONTHS = 12
+_MONTHS, _DAYS = 12, 252
+_FLIPS = 520
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +110,28 @@ def leverage_falls(view: ContinuousView) -> FallView:
 
 
 def outlook(view: ContinuousView, sizing: Sizing, seed: int = 1) -> FanView | None:
-    """Return simulated bankrolls over the years, or None where nothing is held or a month cannot lose.
+    """Return simulated bankrolls over the years, or None where nothing is held or a step cannot lose.
 
-    A month is a coin flip of one standard deviation around the drift over cash, the classical random walk; cash is
-    added to the bankrolls afterwards, so that drawdowns are against money left in cash.
+    A step is a coin flip of one standard deviation around the drift over cash, the classical random walk, daily for a
+    few years and coarser for many; cash is added to the bankrolls afterwards, so that drawdowns are against cash.
     """
     kelly, position = view.kelly, view.size.position
-    drift, spread = (kelly.mu - kelly.r) / _MONTHS, kelly.sigma / math.sqrt(_MONTHS)
+    per_year = int(min(_DAYS, max(_MONTHS, _FLIPS // view.years)))
+    drift, spread = (kelly.mu - kelly.r) / per_year, kelly.sigma / math.sqrt(per_year)
     if not (position > 0.0 and spread > drift and position * (spread - drift) < 1.0):
         return None
-    months = round(view.years * _MONTHS)
-    runs = simulate_kelly_paths(0.5, spread + drift, position, months, PATHS, seed, spread - drift)
-    steps = shown_steps(months)
-    cash = np.exp(kelly.r * steps / _MONTHS)
+    flips = round(view.years * per_year)
+    runs = simulate_kelly_paths(0.5, spread + drift, position, flips, PATHS, seed, spread - drift)
+    steps = shown_steps(flips)
+    cash = np.exp(kelly.r * steps / per_year)
     final = runs.final * cash[-1]
     return FanView(
-        steps=steps / _MONTHS,
+        steps=steps / per_year,
         quantiles=runs.levels,
         bands=runs.bands[:, steps] * cash * sizing.bankroll,
         paths=PATHS,
         seed=seed,
+        q05_max_drawdown=float(np.quantile(runs.max_drawdown, 0.05)),
         median_max_drawdown=runs.median_max_drawdown,
         q95_max_drawdown=runs.q95_max_drawdown,
         median_final=float(np.median(final)) * sizing.bankroll,

@@ -104,16 +104,20 @@ class GrowthView:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FallView:
-    """P(bankroll ever <= level x the start), betting for ever; `chance` has shape (levels, columns).
+    """P(bankroll ever <= level x the start), betting for ever.
 
-    `columns` are names of stakes, `multiples` theirs. `bound` is the guarantee for this very bet at the own stake
-    (Ville), shape (levels,), NaN where there is none. `curves` has shape (columns, n) over `curve_levels`.
+    `columns` are names of stakes, the own one last if there is one, `multiples` their shares of full Kelly; `chance`
+    has shape (levels, columns) and `curves` (columns, n) over `curve_levels`. `named` and `named_chance` are the same
+    for the fixed stakes alone. `bound` is the guarantee for this very bet at the own stake (Ville), shape (levels,), NaN
+    where there is none.
     """
 
     levels: tuple[float, ...]
     columns: tuple[str, ...]
     multiples: tuple[float, ...]
     chance: FloatArray
+    named: tuple[str, ...]
+    named_chance: FloatArray
     bound: FloatArray
     curve_levels: FloatArray
     curves: FloatArray
@@ -131,6 +135,7 @@ class FanView:
     bands: FloatArray
     paths: int
     seed: int
+    q05_max_drawdown: float
     median_max_drawdown: float
     q95_max_drawdown: float
     median_final: float
@@ -200,15 +205,18 @@ def marks(places: dict[str, float], position: float, growth: Callable[[float], f
 
 def fall_view(multiple: float, law: Law | None = None, position: float = 0.0) -> FallView:
     """Return the chances of falling for the named multiples and, if there is a stake, for the own one, last."""
-    stakes = with_yours(NAMED | TENTH, multiple)
-    levels, c = np.array(LEVELS), np.array(list(stakes.values()))
-    curve_levels = np.linspace(0.01, 1.0, 100)
+    fixed = NAMED | TENTH
+    stakes = with_yours(fixed, multiple)
+    levels, curve_levels = np.array(LEVELS), np.linspace(0.01, 1.0, 100)
+    c = np.array(list(stakes.values()))
     theta = drawdown_exponent(law.p, law.b, position, law.a) if law is not None and position > 0.0 else 0.0
     return FallView(
         levels=LEVELS,
         columns=tuple(stakes),
         multiples=tuple(stakes.values()),
         chance=prob_drawdown_below(c[None, :], levels[:, None]),
+        named=tuple(fixed),
+        named_chance=prob_drawdown_below(np.array(list(fixed.values()))[None, :], levels[:, None]),
         bound=levels**theta if theta > 0.0 else np.full(levels.size, math.nan),
         curve_levels=curve_levels,
         curves=prob_drawdown_below(c[:, None], curve_levels[None, :]),
@@ -225,6 +233,7 @@ def fan_view(law: Law, position: float, bankroll: float, n_bets: int = 250, seed
         bands=runs.bands[:, steps] * bankroll,
         paths=PATHS,
         seed=seed,
+        q05_max_drawdown=float(np.quantile(runs.max_drawdown, 0.05)),
         median_max_drawdown=runs.median_max_drawdown,
         q95_max_drawdown=runs.q95_max_drawdown,
         median_final=runs.median_final * bankroll,

@@ -233,6 +233,13 @@ def test_many_narrow_cells_get_a_colour_bar_instead_of_numbers() -> None:
     assert not FIGURES["parameters"](LIGHT).data[0].showscale
 
 
+def test_a_value_that_rounds_to_nothing_has_no_sign() -> None:
+    fig = charts.param_heatmap(X, Y, np.array([[-0.001, 0.2, 0.5], [0.1, 0.4, 0.9]]), "a", "b", "Sharpe", LIGHT)
+    texts = [text for drawn in fig.data if getattr(drawn, "mode", "") == "text" for text in drawn.text]
+    assert "0.00" in texts
+    assert "-0.00" not in texts
+
+
 def test_months_without_a_result_stay_empty() -> None:
     months = np.full((1, 12), np.nan)
     months[0, 5] = 0.0312

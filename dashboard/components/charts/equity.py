@@ -138,7 +138,7 @@ def rolling_sharpe(time_ms: Floats, values: Floats, palette: Palette, window: st
     )
     fig.add_hline(y=0.0, line={"color": palette.muted, "width": 1, "dash": "dot"})
     title = f"Sharpe, {window}" if window else "Sharpe (annualised)"
-    fig.update_layout(xaxis=time_axis(palette, time_ms), yaxis=y_axis(palette, title, tickformat=".1f"))
+    fig.update_layout(xaxis=time_axis(palette, time_ms), yaxis=y_axis(palette, title, tickformat=".2~f"))
     return fig
 
 

@@ -93,7 +93,7 @@ def time_axis(palette: Palette, time_ms: Floats, **extra: Any) -> dict[str, Any]
             "type": "date",
             "range": [float(time_ms[0]) - bar / 2, float(time_ms[-1]) + bar / 2],
             "showgrid": False,
-            "nticks": 8,
+            "tickangle": 0,
             "hoverformat": "%d %b %Y %H:%M" if intraday else "%d %b %Y",
             "showspikes": True,
             "spikemode": "across",

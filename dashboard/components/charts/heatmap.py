@@ -77,7 +77,7 @@ def param_heatmap(
     if not np.isfinite(z).any():
         return nothing_to_draw(palette, _HEIGHT, "No combination gave a result")
     scale = _scale(z, palette)
-    texts = [format(value, tick) if np.isfinite(value) else "" for value in z.ravel()]
+    texts = [format(value, f"z{tick}") if np.isfinite(value) else "" for value in z.ravel()]
     worded = max(map(len, texts)) * x_values.size * _DIGIT_PX <= _PHONE_PX
     rows, columns = np.indices(z.shape)
     fig = figure(palette, height=_HEIGHT, hovermode="closest")
@@ -217,7 +217,7 @@ def _months_text(value: float) -> str:
     """Percent in four characters, which is what a cell holds on a phone."""
     if np.isnan(value):
         return ""
-    return f"{100 * value:.1f}" if abs(value) < 0.0995 else f"{100 * value:.0f}"
+    return f"{100 * value:z.1f}" if abs(value) < 0.0995 else f"{100 * value:z.0f}"
 
 
 def param_heatmap_alt(

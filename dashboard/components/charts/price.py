@@ -15,6 +15,7 @@ from dashboard.components.charts.frame import (
     LINE,
     THIN,
     figure,
+    log_ticks,
     money_ticks,
     nothing_to_draw,
     roomy,
@@ -58,6 +59,7 @@ def price_with_trades(
     trades: Trades | None = None,
     bands: Mapping[str, Floats] | None = None,
     unit: str = "$",
+    log: bool = False,
 ) -> go.Figure:
     """Candles for a short range, the close for a long one, with the strategy's bands and the fills of its trades."""
     if not prices.time_ms.size:
@@ -81,7 +83,11 @@ def price_with_trades(
         _add_trades(fig, trades, palette, unit)
     fig.update_layout(
         xaxis=time_axis(palette, prices.time_ms, rangeslider={"visible": False}),
-        yaxis=y_axis(palette, f"Price ({unit})", **money_ticks(prices.close, unit), **roomy(prices.close)),
+        yaxis=y_axis(
+            palette,
+            f"Price ({unit}, log)" if log else f"Price ({unit})",
+            **(log_ticks(prices.close, unit) if log else money_ticks(prices.close, unit) | roomy(prices.close)),
+        ),
     )
     return fig
 

@@ -6,11 +6,12 @@ Widgets speak percent and cents, the engine fractions and dollars; the crossing 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from dashboard.components.kelly_words import FEE_MODE_NAMES, FEE_TYPE_NAMES, ODDS_NAMES, UNIT_NAMES
+from dashboard.components.states import refused
 from dashboard.state import last_run
 from engine.service import (
     FEE_MODES,
@@ -18,6 +19,7 @@ from engine.service import (
     ODDS,
     UNITS,
     ContractOrder,
+    InputError,
     Sizing,
     TradeList,
     closed_returns,
@@ -27,7 +29,21 @@ from engine.service import (
     trade_file,
 )
 
+T = TypeVar("T")
 BOUND: dict[str, Any] = {"bind": "query-params"}
+
+
+def settled(name: str, make: Callable[[], T]) -> T | None:
+    """Return what is made of the inputs; where they are refused, say so here and return what they last made."""
+    slot = f"kept_{name}"
+    try:
+        st.session_state[slot] = make()
+    except InputError as error:
+        kept = " What is shown belongs to the last input that could be used." if slot in st.session_state else ""
+        end = "" if str(error).endswith("?") else "."
+        refused(f"{error}{end}{kept}")
+    found: T | None = st.session_state.get(slot)
+    return found
 
 
 def percent_slider(label: str, key: str, low: float, high: float, value: float, step: float, help_: str) -> float:
@@ -65,7 +81,8 @@ def sizing(*, cap: float = 10.0, cap_key: str = "kelly_cap") -> Sizing:
             0.5,
             "Share of the bankroll. Where Kelly asks for less: none.",
         )
-    return Sizing(float(bankroll), fraction / 100.0, most, least)
+        made = settled(cap_key, lambda: Sizing(float(bankroll), fraction / 100.0, most, least))
+    return made or Sizing(float(bankroll), fraction / 100.0)
 
 
 def simulation(per: str = "bet") -> tuple[int, int]:
@@ -128,7 +145,7 @@ def order() -> ContractOrder:
         "YES ask (¢)", 0.1, 100.0, 50.0, 1.0, format="%.1f", key="kelly_ask", help="100: nobody offers.", **BOUND
     )
     kind = st.segmented_control(
-        "Order", ("Take the quote", "Rest at the bid"), default="Take the quote", required=True, key="kelly_order",
+        "Order", ("Take the quote", "Rest an order"), default="Take the quote", required=True, key="kelly_order",
         help="Resting joins the best price of a side and pays no or less fee; it may never fill.", **BOUND,
     )  # fmt: skip
     with st.sidebar:
@@ -171,23 +188,20 @@ def asset() -> tuple[float, bool, float, float, float]:
 def record() -> tuple[TradeList | None, float | None]:
     """The outcomes of trades from the source chosen, None while there are none, and the money in each trade."""
     source = st.segmented_control(
-        "Trades from", ("Text", "CSV file", "Last backtest"), default="Text", required=True, key="kelly_source", **BOUND
+        "Trades from", tuple(_SOURCES), default="Text", required=True, key="kelly_source", **BOUND
     )
     if source == "Last backtest":
-        return _last_backtest(), None
-    if source == "CSV file":
-        found, unit = _csv(), "kelly_csv_unit"
-    else:
-        text = st.text_area(
-            "One result a trade", example_trades(), height=150, max_chars=3_000, key="kelly_trades", **BOUND,
-            help="Returns (+1.5%, 0.015) or dollars (-45.20), apart by spaces, commas or lines; after costs.",
-        )  # fmt: skip
-        found, unit = (lambda chosen: paste_trades(text or "", chosen)), "kelly_unit"
-    if found is None:
+        request = last_run()
+        return None if request is None else run_trades(closed_returns(request), "the last backtest"), None
+    read = _SOURCES[source]()
+    if read is None:
         return None, None
-    chosen = st.selectbox("The numbers are", UNITS, key=unit, format_func=UNIT_NAMES.__getitem__, **BOUND)
-    trades = found(chosen)
-    if not trades.money:
+    unit = st.selectbox(
+        "The numbers are", UNITS, key="kelly_unit", format_func=UNIT_NAMES.__getitem__, **BOUND,
+        help="Percent and dollar signs, the title of the column and the size of the numbers give it away.",
+    )  # fmt: skip
+    trades = settled(f"trades_{source}", lambda: read(unit))
+    if trades is None or not trades.money:
         return trades, None
     return trades, st.number_input(
         "Money in each trade ($)", 0.01, 1e12, None, 100.0, key="kelly_trade_size", placeholder="not known", **BOUND,
@@ -195,22 +209,32 @@ def record() -> tuple[TradeList | None, float | None]:
     )  # fmt: skip
 
 
+def _text() -> Callable[[str], TradeList]:
+    text = st.text_area(
+        "One result a trade", example_trades(), height=150, max_chars=3_000, key="kelly_trades", **BOUND,
+        help="Returns (+1.5%, 0.015) or dollars (-45.20), apart by spaces, commas or lines; after costs.",
+    )  # fmt: skip
+    return lambda unit: paste_trades(text or "", unit)
+
+
 def _csv() -> Callable[[str], TradeList] | None:
     file = st.file_uploader(
         "CSV file", type=["csv", "tsv", "txt"], key="kelly_file", help="One row a trade, with a column of results."
     )
     if file is None:
+        st.session_state.pop("kept_file", None)
+        st.session_state.pop("kept_trades_CSV file", None)
         return None
-    read = trade_file(file.name, file.getvalue())
-    titles = list(read.columns)
-    column = titles[0]
-    if len(titles) > 1:
-        column = st.selectbox("Column", titles, titles.index(read.best), key="kelly_column")
-    return lambda unit: read.trades(column, unit)
+    found = settled("file", lambda: trade_file(file.name, file.getvalue()))
+    if found is None:
+        return None
+    titles = list(found.columns)
+    column = st.selectbox("Column", titles, titles.index(found.best)) if len(titles) > 1 else titles[0]
+    return lambda unit: found.trades(column, unit)
 
 
-def _last_backtest() -> TradeList | None:
-    request = last_run()
-    if request is None:
-        return None
-    return run_trades(closed_returns(request), "the last backtest")
+_SOURCES: dict[str, Callable[[], Callable[[str], TradeList] | None]] = {
+    "Text": _text,
+    "CSV file": _csv,
+    "Last backtest": lambda: None,
+}

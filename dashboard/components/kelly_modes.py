@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -37,18 +38,16 @@ def binary_bet() -> None:
         sizing = inputs.sizing()
         lost, cost = inputs.costs()
         runs = inputs.simulation()
-        view = bet(p, odds, sizing, kind=kind, a=lost, cost=cost)
+        made = inputs.settled("bet", lambda: (bet(p, odds, sizing, kind=kind, a=lost, cost=cost), sizing))
+    if made is None:
+        return
+    view, sizing = made
     with top:
         panels.answer(*words.bet_answer(view, sizing), positive=view.size.position > 0.0)
     with main:
         show_tiles(tiles.bet_tiles(view))
         panels.law_growth(view.law, view.size.position)
-    _outcomes(view.law, view.size.position, sizing, runs)
-    left, right = _halves()
-    with left:
-        doubt.bet_doubt(view.law, sizing, view.size.position)
-    with right:
-        panels.reference_block()
+    _outcomes(view.law, view.size.position, sizing, runs, lambda: doubt.bet_doubt(view.law, sizing, view.size.position))
 
 
 def kalshi_contract() -> None:
@@ -59,7 +58,10 @@ def kalshi_contract() -> None:
         p = inputs.probability("Your probability of YES")
         sizing = inputs.sizing()
         runs = inputs.simulation()
-        view = contract(p, order, sizing)
+        made = inputs.settled("contract", lambda: (contract(p, order, sizing), p, order, sizing))
+    if made is None:
+        return
+    view, p, order, sizing = made
     with top:
         panels.answer(*words.contract_answer(view, order, sizing), positive=view.ticket.contracts > 0)
     with main:
@@ -69,12 +71,7 @@ def kalshi_contract() -> None:
     if view.law is None:
         panels.reference_block()
         return
-    _outcomes(view.law, view.position, sizing, runs)
-    left, right = _halves()
-    with left:
-        doubt.contract_doubt_table(p, order, sizing, view)
-    with right:
-        panels.reference_block()
+    _outcomes(view.law, view.position, sizing, runs, lambda: doubt.contract_doubt_table(p, order, sizing, view))
 
 
 def continuous_returns() -> None:
@@ -84,25 +81,30 @@ def continuous_returns() -> None:
         mean, log_mean, sigma, cash, years = inputs.asset()
         sizing = inputs.sizing(cap=100.0, cap_key="kelly_leverage")
         _, seed = inputs.simulation("year")
-        view = continuous(mean, sigma, cash, sizing, log_mean=log_mean, years=years)
+    view = continuous(mean, sigma, cash, sizing, log_mean=log_mean, years=years)
     with top:
         panels.answer(*words.continuous_answer(view, sizing), positive=view.size.position > 0.0)
     with main:
         show_tiles(tiles.asset_tiles(view))
         panels.growth_block(leverage_curve(view), words.mean_note(view, log_mean=log_mean), per="year")
+    fan = panels.simulated_years(view, sizing, seed)
     left, right = _halves()
     with left:
-        panels.fan_block(panels.simulated_years(view, sizing, seed), per="year", further=words.exact_note(view, sizing))
-        if view.kelly.raw > 0.0:
+        if fan is None:
+            doubt.drift_doubt(view, sizing)
+            panels.reference_block()
+        else:
+            panels.fan_block(fan, per="year", further=words.exact_note(view, sizing))
             alpha, beta = panels.feared()
             panels.tolerated(leverage_tolerance(view, sizing, alpha, beta), alpha, beta, "Hold")
     with right:
         panels.fall_block(leverage_falls(view), {f"In {view.years:.0f} years": view.within} if view.multiple else {})
-    left, right = _halves()
-    with left:
-        doubt.drift_doubt(view, sizing)
-    with right:
-        panels.reference_block()
+    if fan is not None:
+        left, right = _halves()
+        with left:
+            doubt.drift_doubt(view, sizing)
+        with right:
+            panels.reference_block()
 
 
 def from_trades() -> None:
@@ -115,7 +117,7 @@ def from_trades() -> None:
         view = record(trades, sizing, size) if trades is not None and trades.values.size else None
     if view is None:
         with main:
-            empty("No closed trades yet.", "Run a backtest on the Tune page, choose a file, or paste results as text.")
+            empty("No closed trades to size by.", "Paste results, choose a file, or run a backtest on the Tune page.")
             panels.reference_block()
         return
     with top:
@@ -127,27 +129,46 @@ def from_trades() -> None:
     with left:
         if view.law is not None:
             panels.law_growth(view.law, view.rule.position, per="trade")
+        else:
+            panels.reference_block()
     with right:
         doubt.record_doubt(view)
-        panels.reference_block()
-    if view.law is not None:
-        _outcomes(view.law, view.rule.position, sizing, runs, per="trade")
+        if view.law is not None:
+            panels.reference_block()
+    if view.law is not None and view.rule.position > 0.0:
+        _luck(view.law, view.rule.position, sizing, runs, "trade")
 
 
 def _places() -> tuple[Any, Any, Any]:
     """Room for the answer, for the inputs, and for the numbers beside them."""
     top = st.container()
     side, main = st.columns([1, 2], gap="medium")
-    return top, side.container(border=True), main
+    with side:
+        card = st.container(border=True)
+        st.caption("Limits, costs and the simulation are set in the sidebar.")
+    return top, card, main
 
 
 def _halves() -> list[Any]:
     return list(st.columns(2, gap="medium"))
 
 
-def _outcomes(law: Law, position: float, sizing: Sizing, runs: tuple[int, int], *, per: str = "bet") -> None:
-    """What may become of the bankroll, and how deep it may fall."""
-    fan = panels.simulated(law, position, sizing.bankroll, *runs) if position > 0.0 else None
+def _outcomes(law: Law, position: float, sizing: Sizing, runs: tuple[int, int], doubtful: Callable[[], None]) -> None:
+    """What may become of the bankroll, how deep it may fall, and what another estimate would change."""
+    if position > 0.0:
+        _luck(law, position, sizing, runs, "bet")
+    left, right = _halves()
+    with left:
+        doubtful()
+    with right:
+        if position <= 0.0:
+            panels.law_falls(law, position, None)
+        panels.reference_block()
+
+
+def _luck(law: Law, position: float, sizing: Sizing, runs: tuple[int, int], per: str) -> None:
+    """Simulated bankrolls beside the chances of falling."""
+    fan = panels.simulated(law, position, sizing.bankroll, *runs)
     left, right = _halves()
     with left:
         panels.fan_block(fan, per=per)

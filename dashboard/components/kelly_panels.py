@@ -105,12 +105,12 @@ def simulated(law: Law, position: float, bankroll: float, bets: int, seed: int) 
     return fan_view(law, position, bankroll, bets, seed)
 
 
-def fan_block(fan: FanView | None, *, per: str = "bet", further: str = "") -> None:
+def fan_block(fan: FanView, *, per: str = "bet", further: str = "") -> None:
     """Simulated bankrolls at the own stake."""
-    heading("Simulated bankrolls", f"The same stake, as a share of the bankroll, {per} after {per}.")
-    if fan is None:
-        st.caption("Nothing is staked, so there is nothing to simulate: the bankroll stays where it is.")
-        return
+    said = f"The same stake, as a share of the bankroll, {per} after {per}."
+    if per == "trade":
+        said += " A loss takes all that is at risk, a win brings the average win over the average loss times that."
+    heading("Simulated bankrolls", said)
     log = bool(fan.bands.max() > _LOG_FROM * fan.bands.min())
     fig = fan_chart(fan.steps, fan.quantiles, fan.bands, current_palette(), per, log)
     show(fig, "kelly_fan_chart", alt=fan_alt(fan.quantiles, fan.bands, per))

@@ -55,7 +55,7 @@ def growth(value: float) -> str:
 
 def shifted(value: float, shift: float) -> str:
     """Write an estimate and how many points it lies off the first one."""
-    return percent(value) if shift == 0.0 else f"{percent(value)} ({100 * shift:+.0f})"
+    return f"{value:.1%}" if shift == 0.0 else f"{value:.1%} ({100 * shift:+.0f})"
 
 
 def staked(stake: float) -> str:

@@ -18,8 +18,6 @@ from engine.service import HEATMAP_METRICS, METRICS, HeatmapView, ParamView, Run
 
 _KEY: Final = "tune_map"
 _SPANS: Final = {"Whole range": "whole", "Near my setting": "near"}
-_TICKS: Final = {"percent": ".1%", "ratio": ".2f"}
-_COARSE: Final = ("total_return", "max_drawdown", "win_rate")  # whole percents, which a cell on a phone has room for
 
 
 def map_block(view: RunView, palette: Palette) -> None:
@@ -44,7 +42,7 @@ def _choices(view: RunView, params: dict[str, ParamView]) -> tuple[ParamView, Pa
     labels = list(params)
     metrics = {METRICS[name].label: name for name in HEATMAP_METRICS}
     own = view.strategy.name
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         x = st.selectbox("Across", labels, key=f"{own}.x", bind="query-params", width=190)
         y = st.selectbox("Up", labels, index=1, key=f"{own}.y", bind="query-params", width=190)
         shown = st.selectbox("Statistic", list(metrics), key="tune_metric", bind="query-params", width=190)
@@ -55,7 +53,7 @@ def _choices(view: RunView, params: dict[str, ParamView]) -> tuple[ParamView, Pa
 
 
 def _draw(view: RunView, found: HeatmapView, palette: Palette) -> None:
-    tick = ".0%" if found.metric.name in _COARSE else _TICKS[found.metric.unit]
+    tick = _tick(found)
     scale = 100.0 if found.x.percent else 1.0, 100.0 if found.y.percent else 1.0
     x_name, y_name = _axis(found.x), _axis(found.y)
     axes = found.x_values * scale[0], found.y_values * scale[1]
@@ -95,6 +93,14 @@ def _footer(view: RunView, found: HeatmapView) -> None:
         on_click=take_cell,
         args=(view.strategy.name, cell),
     )
+
+
+def _tick(found: HeatmapView) -> str:
+    """As many decimals as leave at most five characters, which is what a cell on a phone has room for."""
+    size = float(np.nanmax(np.abs(found.z), initial=0.0))
+    if found.metric.unit == "percent":
+        return ".1%" if size < 0.095 else ".0%"
+    return ".2f" if size < 9.9 else ".1f" if size < 99.0 else ".0f"
 
 
 def _axis(param: ParamView) -> str:

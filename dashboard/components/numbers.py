@@ -39,7 +39,7 @@ def _size(value: float, unit: Unit) -> str:
 
 def _money(value: float) -> str:
     # The thresholds lie where the shorter form would round up to the next: never "$1,000.00K".
-    for least, scale, suffix in ((999_995_000.0, 1e9, "B"), (999_999.5, 1e6, "M")):
+    for least, scale, suffix in ((999_995_000_000.0, 1e12, "T"), (999_995_000.0, 1e9, "B"), (999_999.5, 1e6, "M")):
         if value >= least:
             return f"${value / scale:,.2f}{suffix}"
     return f"${value:,.2f}" if value < 99_999.995 else f"${value:,.0f}"

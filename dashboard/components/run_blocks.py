@@ -23,7 +23,7 @@ from dashboard.components.tiles import Tile, show_tiles
 from engine import service
 from engine.service import METRICS, PriceView, RunView
 
-HEADLINE: Final = ("final_equity", "cagr", "sharpe", "max_drawdown", "trades", "win_rate")
+_HEADLINE: Final = ("final_equity", "cagr", "sharpe", "max_drawdown", "trades", "win_rate")
 # Buy-and-hold never closes a trade, so that there is nothing to compare these with.
 _OF_TRADES: Final = ("trades", "win_rate", "profit_factor", "expectancy", "average_bars_held")
 _SCALES: Final = ("Auto", "Linear", "Log")
@@ -41,7 +41,7 @@ def headline(view: RunView, pinned: RunView | None) -> None:
     show_tiles(
         [
             Tile(
-                label=view.label(name),
+                label=view.label(name, short=True),
                 value=view.metrics[name],
                 unit=METRICS[name].unit,
                 help=METRICS[name].help,
@@ -50,18 +50,27 @@ def headline(view: RunView, pinned: RunView | None) -> None:
                 missing=view.missing(name),
                 infinite=METRICS[name].infinite,
             )
-            for name in HEADLINE
+            for name in _headline_of(view)
         ],
         versus="buy and hold" if pinned is None else f"the pinned run ({pinned.title})",
     )
 
 
+def _headline_of(view: RunView) -> list[str]:
+    """A week scaled to a year is a number without meaning: short runs show what they returned."""
+    long = view.metrics["years"] >= 1.0
+    return [name if long or name != "cagr" else "total_return" for name in _HEADLINE]
+
+
 def remarks(view: RunView) -> None:
     """What has to be known to read the numbers: what limits did, what the data and the fills leave out."""
-    for alert in view.alerts:
-        st.caption(f":material/front_hand: {plain(alert)}")
-    if view.notes:
-        st.caption(f":material/info: {plain(' '.join(view.notes))}")
+    with st.container(gap="xxsmall"):
+        if np.isfinite(view.metrics["sharpe"]):
+            st.caption(plain(f"Numbers for a year are scaled by {view.bars_per_year:,.0f} bars a year."))
+        for alert in view.alerts:
+            st.caption(f":material/front_hand: {plain(alert)}")
+        if view.notes:
+            st.caption(f":material/info: {plain(' '.join(view.notes))}")
 
 
 def scale_choice() -> str:

@@ -93,7 +93,9 @@ def _data() -> str:
     with place:
         label = _choice("data", "Data set", list(known), default)
         found = known[label]
-        st.caption(plain(f"{found.period}."), help=plain(f"Source: {found.source}. Licence: {found.licence}."))
+        st.caption(
+            plain(f"{found.name}, {found.period}."), help=plain(f"Source: {found.source}. Licence: {found.licence}.")
+        )
         if st.session_state.get(_LOST) and label == default:
             lost = st.session_state[_LOST]
             states.refused(f"The link names the data set {lost}, which is not here. If it was a file, upload it again.")

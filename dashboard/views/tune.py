@@ -34,25 +34,38 @@ def result_of(request: RunRequest) -> RunView | None:
     """Run what was asked for, or say what is wrong and fall back on the last run that worked."""
     problems = service.problems(request)
     form.say(problems)
-    message = "The settings contradict each other; the sidebar says where." if problems else ""
+    message = " ".join(f"{_sentence(problem)}." for problem in problems.values())
     if not problems:
         try:
             view = service.run(request)
         except InputError as error:
-            message = str(error)
+            message = _sentence(str(error)) + "."
         else:
             keep_run(request)
             return view
+    states.refused(message)
     earlier = last_run()
-    states.failed(message) if not problems else states.refused(message)
     if earlier is None:
         states.empty(
-            "Nothing to show yet.", "Change the settings in the sidebar, or start again from the opening view."
+            "Nothing to show with these settings.",
+            "Change them in the sidebar, or start again.",
+            button="Back to the opening view",
+            key="tune_restart",
+            on_click=reset,
         )
         return None
     view = service.run(earlier)
-    st.caption(plain(f"Below is the last run that worked: {view.title}."))
+    st.caption(plain(f"Shown is the last run that worked: {view.title} with {_settings(view)}."))
     return view
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".")
+
+
+def _settings(view: RunView) -> str:
+    values = (f"{param.label} {view.params[param.name]:g}" for param in view.strategy.params)
+    return ", ".join(values) or "no parameters"
 
 
 def top(view: RunView) -> None:

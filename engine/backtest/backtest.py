@@ -117,7 +117,7 @@ class Backtest:
             desk, log = Desk(len(bars.instruments)), Log(len(bars.instruments), len(bars), room)
             if signals is None:
                 assert isinstance(self.strategy, BarStrategy)
-                BarRun(self.strategy, bars, market, rules, log, desk).play()
+                BarRun(self.strategy, bars, market, rules.copy(), log, desk).play()
             else:
                 advance(desk, signals, market, rules, log, -1, len(bars))
             if not log.full:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,6 +86,19 @@ def check_params(name: str, params: Sequence[tuple[str, Number]]) -> None:
     problem = kind.check(resolve(kind.title, kind.PARAMS, dict(params)))
     if problem:
         raise InvalidParams(problem)
+
+
+def in_labels(name: str, message: str) -> str:
+    """Return a message about parameters with the names that their sliders have."""
+    view = strategies_by_name().get(name)
+    for param in () if view is None else sorted(view.params, key=lambda param: -len(param.name)):
+        message = re.sub(rf"\b{re.escape(param.name)}\b", param.label, message)
+    return message
+
+
+def strategies_by_name() -> dict[str, StrategyView]:
+    """Return every strategy that may be run, by name."""
+    return {view.name: view for view in strategies()}
 
 
 def _listed(name: str) -> Listed:

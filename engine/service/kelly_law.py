@@ -108,8 +108,8 @@ class FallView:
 
     `columns` are names of stakes, the own one last if there is one, `multiples` their shares of full Kelly; `chance`
     has shape (levels, columns) and `curves` (columns, n) over `curve_levels`. `named` and `named_chance` are the same
-    for the fixed stakes alone. `bound` is the guarantee for this very bet at the own stake (Ville), shape (levels,), NaN
-    where there is none.
+    for the fixed stakes alone. `bound` is the guarantee for this very bet at the own stake (Ville), shape (levels,),
+    NaN where there is none.
     """
 
     levels: tuple[float, ...]

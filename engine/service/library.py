@@ -92,7 +92,7 @@ def _samples() -> dict[str, Dataset]:
 
 def _sample(row: dict[str, Any]) -> Dataset:
     taken = {key: row[key] for key in Dataset.__slots__ if key in row}
-    label = f"{row['symbol']} {_WORDS[row['interval']]} ({row['name']})"
+    label = f"{row['symbol']} {_WORDS[row['interval']]}"
     return Dataset(id=f"{row['symbol']} {row['interval']}", label=label, **taken)
 
 
@@ -100,7 +100,7 @@ def _uploaded(name: str, file_name: str, frame: pd.DataFrame) -> Dataset:
     attrs = frame.attrs
     return Dataset(
         id=name,
-        label=f"{file_name} ({name.removeprefix('csv ')[:4]})",
+        label=f"{_short(file_name)} ({name.removeprefix('csv ')[:4]})",
         symbol=attrs["symbol"],
         name=file_name,
         interval=attrs["interval"],
@@ -115,6 +115,11 @@ def _uploaded(name: str, file_name: str, frame: pd.DataFrame) -> Dataset:
         licence="yours",
         uploaded=True,
     )
+
+
+def _short(file_name: str) -> str:
+    """A file name that fits a list; its content's mark, which follows, tells two of the same name apart."""
+    return file_name if len(file_name) <= 20 else f"{file_name[:12]}...{file_name[-7:]}"
 
 
 def _unknown(name: str) -> str:

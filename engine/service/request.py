@@ -30,7 +30,7 @@ class RunRequest:
     sizing: str = "fraction"
     fraction: float = 1.0
     kelly_fraction: float = 0.25
-    kelly_min_pct: float = 0.05
+    kelly_min_pct: float = 0.01
     kelly_max_pct: float = 0.5
     quantity: float = 10.0
     max_drawdown_pct: float | None = None
@@ -82,7 +82,7 @@ OPENING = RunRequest(
 
 def problems(request: RunRequest) -> dict[str, str]:
     """Return what is wrong, by where it belongs: "params", "sizing", "limits" or "costs"; empty if nothing."""
-    from engine.service.catalogue import check_params
+    from engine.service.catalogue import check_params, in_labels
 
     checks: dict[str, Callable[[], object]] = {
         "params": lambda: check_params(request.strategy, request.params),
@@ -99,4 +99,6 @@ def problems(request: RunRequest) -> dict[str, str]:
             check()
         except InputError as error:
             found[where] = str(error)
+    if "params" in found:
+        found["params"] = in_labels(request.strategy, found["params"])
     return found

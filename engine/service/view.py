@@ -54,10 +54,11 @@ class RunView:
         """Every parameter of the strategy with its value in this run."""
         return {param.name: param.default for param in self.strategy.params} | dict(self.request.params)
 
-    def label(self, metric: str) -> str:
+    def label(self, metric: str, *, short: bool = False) -> str:
         """The name of a statistic, an annualised one with the bars a year it is scaled by."""
         found = METRICS[metric]
-        return f"{found.label} ({self.bars_per_year:,.0f} bars/yr)" if found.annualised else found.label
+        scale = f" ({self.bars_per_year:,.0f}{'' if short else ' bars'}/yr)" if found.annualised else ""
+        return found.label + scale
 
     def missing(self, metric: str) -> str:
         """Why a statistic has no value in this run."""

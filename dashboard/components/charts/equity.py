@@ -15,6 +15,7 @@ from dashboard.components.charts.frame import (
     SECONDARY_HEIGHT,
     THIN,
     figure,
+    lay_out,
     log_ticks,
     money_ticks,
     nothing_to_draw,
@@ -53,7 +54,8 @@ def equity_with_drawdown(
     _add_line(fig, time, equity[shown], "Strategy", palette.strategy, LINE, rank=1)
     _add_drawdown(fig, time, drawdown[shown], palette)
     amounts = np.concatenate([curve for curve in (equity, benchmark, pinned and pinned[1]) if curve is not None])
-    fig.update_layout(
+    lay_out(
+        fig,
         xaxis=time_axis(palette, time_ms, anchor="y2"),
         yaxis=y_axis(
             palette,
@@ -138,7 +140,7 @@ def rolling_sharpe(time_ms: Floats, values: Floats, palette: Palette, window: st
     )
     fig.add_hline(y=0.0, line={"color": palette.muted, "width": 1, "dash": "dot"})
     title = f"Sharpe, {window}" if window else "Sharpe (annualised)"
-    fig.update_layout(xaxis=time_axis(palette, time_ms), yaxis=y_axis(palette, title, tickformat=".2~f"))
+    lay_out(fig, xaxis=time_axis(palette, time_ms), yaxis=y_axis(palette, title, tickformat=".2~f"))
     return fig
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.components.charts.frame import SECONDARY_HEIGHT, axis, figure, nothing_to_draw
+from dashboard.components.charts.frame import SECONDARY_HEIGHT, axis, figure, lay_out, nothing_to_draw
 from dashboard.components.charts.sampling import Floats
 from dashboard.components.theme import Palette, contrast, luminance, rgb
 
@@ -88,7 +88,8 @@ def param_heatmap(
         _add_texts(fig, columns.ravel().tolist(), rows.ravel().tolist(), z, texts, scale)
     _add_clicks(fig, x_values, y_values, z, (x_name, y_name, metric), tick)
     _add_frames(fig, x_values, y_values, z, metric, current, palette)
-    fig.update_layout(
+    lay_out(
+        fig,
         xaxis=axis(palette, x_name, **_ticks(x_values), showgrid=False),
         yaxis=axis(palette, y_name, **_ticks(y_values), showgrid=False),
     )
@@ -204,7 +205,8 @@ def monthly_returns(years: Sequence[int], returns: Floats, annual: Floats, palet
     )
     texts = [_months_text(value) for value in table.ravel()]
     _add_texts(fig, columns * len(rows), [row for row in rows for _ in columns], table, texts, scale)
-    fig.update_layout(
+    lay_out(
+        fig,
         xaxis=axis(
             palette, "Return (%)", side="top", showgrid=False, type="category", range=[-0.5, len(columns) - 0.5]
         ),

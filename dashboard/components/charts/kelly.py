@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.components.charts.frame import LINE, THIN, axis, figure, log_ticks, money_ticks, y_axis
+from dashboard.components.charts.frame import LINE, THIN, axis, figure, lay_out, log_ticks, money_ticks, y_axis
 from dashboard.components.charts.sampling import Floats
 from dashboard.components.theme import Palette, rgba
 
@@ -49,7 +49,8 @@ def growth_curve(f: Floats, g: Floats, marks: Sequence[Mark], palette: Palette, 
         )
     fig.add_hline(y=0.0, line={"color": palette.muted, "width": 1})
     stake = {"tickformat": ".0%", "hoverformat": ".1%", "showgrid": False, "rangemode": "tozero"}
-    fig.update_layout(
+    lay_out(
+        fig,
         xaxis=axis(palette, "Stake (% of bankroll)", **stake),
         yaxis=y_axis(palette, f"Growth (% a {per})", tickformat=".2~%", range=_growth_range(growth)),
     )
@@ -93,7 +94,8 @@ def drawdown_odds(levels: Floats, odds: Mapping[str, Floats], palette: Palette) 
             hovertemplate=f"{name} %{{y:.1%}}<extra></extra>",
         )
     level = {"tickformat": ".0%", "hoverformat": ".0%", "showgrid": False, "range": [0, 1], "dtick": 0.25}
-    fig.update_layout(
+    lay_out(
+        fig,
         xaxis=axis(palette, "Falls to (% of bankroll)", **level),
         yaxis=y_axis(palette, "Chance (%)", tickformat=".0%", range=[0, 1.03]),
     )
@@ -132,7 +134,8 @@ def fan_chart(
         hovertemplate="median: $%{y:,.0f}<extra></extra>",
     )
     fig.add_hline(y=float(paths[middle][0]), line={"color": palette.muted, "width": 1, "dash": "dot"})
-    fig.update_layout(
+    lay_out(
+        fig,
         xaxis=axis(
             palette, f"Number of {per}s", showgrid=False, tickformat=",d", range=[float(steps[0]), float(steps[-1])]
         ),

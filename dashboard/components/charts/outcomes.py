@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.components.charts.frame import SECONDARY_HEIGHT, axis, figure, nothing_to_draw, y_axis
+from dashboard.components.charts.frame import SECONDARY_HEIGHT, axis, figure, lay_out, nothing_to_draw, y_axis
 from dashboard.components.charts.sampling import Floats
 from dashboard.components.theme import Palette
 
@@ -47,7 +47,8 @@ def trade_distribution(outcomes: Floats, palette: Palette, unit: Unit = "%") -> 
         showlegend=True,
     )
     title = "Return of a trade (%)" if unit == "%" else "P&L of a trade ($)"
-    fig.update_layout(
+    lay_out(
+        fig,
         xaxis=axis(palette, title, tickformat="~%" if unit == "%" else "$,.0f", showgrid=False, nticks=9),
         yaxis=y_axis(palette, "Trades (count)", tickformat=",d", rangemode="tozero"),
     )
@@ -82,7 +83,8 @@ def decisions_bar(reasons: Sequence[str], counts: Sequence[int], palette: Palett
         hovertemplate="%{y}: %{x:,}<extra></extra>",
         showlegend=False,
     )
-    fig.update_layout(
+    lay_out(
+        fig,
         xaxis=axis(palette, "Decisions (count)", tickformat=",d", range=[0, max(ordered) * 1.18 or 1], nticks=6),
         yaxis=axis(
             palette, "", showgrid=False, type="category", ticks="", tickfont={"size": 12, "color": palette.text}

@@ -15,6 +15,7 @@ from dashboard.components.charts.frame import (
     LINE,
     THIN,
     figure,
+    lay_out,
     log_ticks,
     money_ticks,
     nothing_to_draw,
@@ -81,7 +82,8 @@ def price_with_trades(
         )
     if trades is not None and trades.entry_ms.size:
         _add_trades(fig, trades, palette, unit)
-    fig.update_layout(
+    lay_out(
+        fig,
         xaxis=time_axis(palette, prices.time_ms, rangeslider={"visible": False}),
         yaxis=y_axis(
             palette,

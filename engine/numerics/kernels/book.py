@@ -22,6 +22,15 @@ def note(record, code, asked, allowed, price):
 
 
 @part
+def cancel(slot, rules):
+    """Take back an entry order that waits, and say so."""
+    if slot.order_side != 0:
+        slot.order_side = 0
+        if rules.log == 1:
+            note(slot, c.VETO_CANCELLED, slot.order_quantity, 0.0, slot.order_basis)
+
+
+@part
 def _note_fill(acct, slot, side, quantity, price, raw, fee, reason):
     out_of_line()
     k = slot.filled
@@ -67,13 +76,14 @@ def volume_room(acct, slot, rules, volume):
 
 
 @part
-def arm_stops(slot, rules, side):
+def arm_stops(slot, rules, side, quantity):
     """Set stop and target from the average fill (or the signal's close) once the position has changed."""
     basis = slot.order_basis if rules.stop_basis_signal == 1 else slot.entry_price
     slot.stop = basis * (1.0 - side * slot.order_stop) if slot.order_stop > 0.0 else 0.0
     slot.target = basis * (1.0 + side * slot.order_target) if slot.order_target > 0.0 else 0.0
     slot.trail = slot.order_trail
-    slot.trail_from = basis
+    if slot.entry_quantity == quantity or (basis - slot.trail_from) * side > 0.0:  # a later fill never loosens it
+        slot.trail_from = basis
 
 
 @part
@@ -99,7 +109,7 @@ def enter(acct, slot, terms, rules, quantity, price, raw, live_from):
     slot.entry_price = slot.entry_value / slot.entry_quantity if slot.entry_quantity != quantity else price
     slot.fees += fee
     slot.mark = raw
-    arm_stops(slot, rules, side)
+    arm_stops(slot, rules, side, quantity)
     if rules.log == 1:
         _note_fill(acct, slot, side, quantity, price, raw, fee, c.NO_EXIT)
 
@@ -146,8 +156,9 @@ def leave(acct, slot, terms, rules, quantity, price, raw, reason):
     slot.exit_quantity += quantity
     slot.fees += fee
     slot.mark = raw
-    whole = quantity >= abs(slot.quantity)
-    slot.quantity = 0.0 if whole else slot.quantity - side * quantity
+    rest = abs(slot.quantity) - quantity
+    whole = not quantise(rest, terms.lot) > 0.0  # less than a lot is what floats leave over
+    slot.quantity = 0.0 if whole else side * rest
     if rules.log == 1:
         slot.best = max(slot.best * side, price * side) * side
         slot.worst = min(slot.worst * side, price * side) * side
@@ -164,7 +175,7 @@ def leave_by_stop(acct, slot, terms, rules, price, raw, reason, volume):
     """Close a position by a stop or target; what the volume holds back leaves as an exit order from the next bar on."""
     out_of_line()
     quantity = abs(slot.quantity)
-    slot.order_side = 0
+    cancel(slot, rules)
     if rules.volume_share > 0.0:
         room = quantise(volume_room(acct, slot, rules, volume), terms.lot)
         if room < quantity:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from engine.core import codes as c
 
-from .jit import hot, part
+from .jit import hot, out_of_line, part
 from .layout import CLOSE, HIGH, LOW
 from .scalars import daily_floor, drawdown_floor
 from .statistics import add_return, high_water
@@ -23,6 +23,16 @@ def _asked(entry, t):
         if entry[s, t]:
             return True
     return False
+
+
+@part
+def _at_a_limit(acct, rules, day):
+    """Say whether a flat account still has a limit to act on: the fees of `fill="close"` come after a bar's limits."""
+    out_of_line()
+    if acct.state == c.REDUCING or (acct.state == c.ACTIVE and acct.equity <= acct.floor):
+        return True
+    daily = rules.daily_loss > 0.0 and day == acct.session and acct.daily_breached == 0
+    return daily and acct.equity <= acct.daily_floor
 
 
 @part
@@ -116,6 +126,8 @@ def coast(acct, slots, entry, exit_, exit_short, rules, session, prices, curve, 
     if acct.exits > 0 or acct.queued > 0:
         return t
     if acct.held == 0:
+        if rules.fill_at_close == 1 and t < stop and _at_a_limit(acct, rules, session[t]):
+            return t
         return _coast_flat(acct, entry, rules, curve, held, t, stop)
     if slots.shape[0] == 1 and slots[0].order_side == 0 and slots[0].trail == 0.0:
         return _coast_held(

@@ -6,7 +6,7 @@ import math
 
 from engine.core import codes as c
 
-from .book import note
+from .book import cancel, note
 from .jit import hot, out_of_line, part
 from .layout import CLOSE
 from .scalars import daily_floor, drawdown_floor
@@ -19,10 +19,7 @@ def _flatten(acct, slots, rules, reason):
     out_of_line()
     for s in range(slots.shape[0]):
         slot = slots[s]
-        if slot.order_side != 0:
-            slot.order_side = 0
-            if rules.log == 1:
-                note(slot, c.VETO_CANCELLED, slot.order_quantity, 0.0, slot.order_basis)
+        cancel(slot, rules)
         if slot.quantity != 0.0:
             if slot.exit_reason == c.NO_EXIT:
                 acct.exits += 1
@@ -57,7 +54,7 @@ def _watch_drawdown(acct, slots, rules):
         acct.halted_at = acct.bar
         if rules.log == 1:
             note(acct, c.STATE_HALTED, acct.peak, acct.equity, acct.floor)
-    elif acct.state == c.HALTED and acct.for_good == 0 and rules.cooldown >= 0:
+    elif acct.state == c.HALTED and acct.for_good == 0 and rules.cooldown >= 0 and acct.equity > 0.0:
         if acct.bar - acct.halted_at >= rules.cooldown:
             _resume(acct, rules)
 
@@ -85,7 +82,7 @@ def _breach_day(acct, slots, rules):
 def _order_out(acct, slot, rules, reason):
     """Place an exit order for the whole position; it replaces an entry that still waits."""
     out_of_line()
-    slot.order_side = 0
+    cancel(slot, rules)
     if slot.exit_reason == c.NO_EXIT:
         slot.exit_reason = reason
         acct.exits += 1
@@ -104,9 +101,7 @@ def _exits(acct, slots, entry, exit_, exit_short, sides, t, rules):
         out = exit_short[s, t] if (rules.has_exit_short == 1 and short) else exit_[s, t]
         if slot.quantity == 0.0:
             if out:
-                slot.order_side = 0
-                if rules.log == 1:
-                    note(slot, c.VETO_CANCELLED, slot.order_quantity, 0.0, slot.order_basis)
+                cancel(slot, rules)
         elif out:
             _order_out(acct, slot, rules, c.EXIT_SIGNAL)
         elif entry[s, t]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.core import codes as c
+from engine.numerics.rules import TRAILING_PCT
 
 from .book import note
 from .jit import part
@@ -85,7 +86,8 @@ def _cap(slot, rules, part, limit, code, price):
 def _limited(acct, slot, terms, rules, part, price):
     """Return (fraction of equity after every limit, veto code if nothing is left)."""
     if rules.scale_by_drawdown == 1:
-        scale = drawdown_scale(1.0 - acct.equity / acct.peak, rules.max_drawdown)
+        whole = acct.peak if rules.drawdown_kind == TRAILING_PCT else acct.base
+        scale = drawdown_scale(rules.max_drawdown - (acct.equity - acct.floor) / whole, rules.max_drawdown)
         part = _cap(slot, rules, part, part * scale, c.SHRINK_DRAWDOWN, price)
         if part <= 0.0:
             return 0.0, c.VETO_TOO_SMALL

@@ -7,7 +7,7 @@ from engine.core import codes as c
 from .book import enter, leave, leave_by_stop, note, volume_room
 from .jit import hot, out_of_line, part
 from .layout import CLOSE, HIGH, LOW, OPEN, VOLUME
-from .scalars import affordable, quantise, slipped
+from .scalars import affordable, quantise, slipped, to_tick
 
 
 @part
@@ -45,7 +45,10 @@ def _covered(acct, slot, terms, rules, price):
     """Cut the order to what cash and the exposure limit carry at this price, and say so; sizes `size_at_fill` orders."""
     room = quantise(affordable(rules.max_gross * acct.worth - acct.gross, price, terms, rules.max_gross), terms.lot)
     if slot.order_weight > 0.0:
-        slot.order_quantity = min(quantise(slot.order_weight * acct.worth / price, terms.lot), room)
+        wanted = quantise(slot.order_weight * acct.worth / price, terms.lot)
+        if rules.log == 1 and not room > 0.0:
+            note(slot, c.VETO_NO_CASH, wanted, room, price)
+        slot.order_quantity = min(wanted, room)
         slot.order_weight = 0.0
     if room < slot.order_quantity:
         if rules.log == 1:
@@ -80,6 +83,16 @@ def _fill_entry(acct, slot, terms, rules, raw, price, volume, live_from):
 
 
 @part
+def _limit_price(raw, limit, direction, terms):
+    """Return what a limit order pays where `raw` trades: on the tick, and never worse than its own price."""
+    if terms.tick <= 0.0:
+        return raw
+    own = to_tick(limit, terms.tick, -direction)
+    traded = to_tick(raw, terms.tick, direction)
+    return min(own, traded) if direction > 0 else max(own, traded)
+
+
+@part
 def _due(acct, slot, terms, rules, raw, high, low, volume, live_from):
     """Fill an entry order that is due at this price point, unless it waits for a price or for its limit."""
     if not raw == raw:
@@ -90,6 +103,7 @@ def _due(acct, slot, terms, rules, raw, high, low, volume, live_from):
     if slot.order_limit > 0.0:
         if (slot.order_limit - raw) * slot.order_side < 0.0:
             return
+        price = _limit_price(raw, slot.order_limit, slot.order_side, terms)
     else:
         price = slipped(raw, slot.order_side, high, low, terms, rules)
     _fill_entry(acct, slot, terms, rules, raw, price, volume, live_from)
@@ -124,15 +138,16 @@ def fill_orders(acct, slots, queue, prices, t, terms, rules):
 
 @part
 def _gap(acct, slot, terms, rules, raw, high, low, volume):
-    """Leave at the open when it lies beyond the stop or the target of a position from an earlier bar."""
+    """Leave at the open when it lies beyond the stop or the target."""
     out_of_line()
     side = 1 if slot.quantity > 0.0 else -1
     level = stop_level(slot, side)
     if level > 0.0 and (raw - level) * side <= 0.0:
         price = slipped(raw, -side, high, low, terms, rules)
         leave_by_stop(acct, slot, terms, rules, price, raw, stop_reason(slot, level), volume)
-    elif slot.target > 0.0 and slot.entry_bar < acct.bar and (raw - slot.target) * side >= 0.0:
-        leave_by_stop(acct, slot, terms, rules, raw, raw, c.EXIT_TARGET, volume)
+    elif slot.target > 0.0 and (raw - slot.target) * side >= 0.0:
+        price = _limit_price(raw, slot.target, -side, terms)
+        leave_by_stop(acct, slot, terms, rules, price, raw, c.EXIT_TARGET, volume)
 
 
 @part
@@ -166,17 +181,23 @@ def fill_open(acct, slots, queue, prices, t, terms, rules):
 
 
 @part
-def _touch_limit(acct, slot, terms, rules, high, low, volume):
+def _touch_limit(acct, slot, terms, rules, open_, high, low, volume):
     """Fill a resting limit entry where the bar has traded through its price; else it has missed and is dropped.
+
+    Where the bar begins beyond the price it fills at the open (or, with none known, at the nearest price of the bar).
 
     Below its own price the order has also passed any stop that lies between them, so stops may be live at once; a
     target may have been touched before the fill, so it waits for the next bar.
     """
     out_of_line()
-    reach = low if slot.order_side > 0 else high
-    if (slot.order_limit - reach) * slot.order_side >= 0.0:
+    side = slot.order_side
+    reach = low if side > 0 else high
+    if (slot.order_limit - reach) * side >= 0.0:
+        start = open_ if open_ == open_ else (high if side > 0 else low)
+        raw = start if (slot.order_limit - start) * side > 0.0 else slot.order_limit
+        price = _limit_price(raw, slot.order_limit, side, terms)
         live = acct.bar if rules.stops_from_entry == 1 else acct.bar + 1
-        _fill_entry(acct, slot, terms, rules, slot.order_limit, slot.order_limit, volume, live)
+        _fill_entry(acct, slot, terms, rules, raw, price, volume, live)
     elif rules.log == 1:
         note(slot, c.VETO_LIMIT_MISSED, slot.order_quantity, 0.0, slot.order_limit)
     slot.order_side = 0
@@ -184,7 +205,10 @@ def _touch_limit(acct, slot, terms, rules, high, low, volume):
 
 @part
 def _inside(acct, slot, terms, rules, high, low, volume, target_live):
-    """Leave at the stop or the target if the bar holds it; the stop wins when both do (counted as ambiguous)."""
+    """Leave at the stop or the target if the bar holds it; the stop wins when both do (counted as ambiguous).
+
+    A level that the bar has not traded since the entry fills at the nearest price that it has.
+    """
     side = 1 if slot.quantity > 0.0 else -1
     against = low if side > 0 else high
     along = high if side > 0 else low
@@ -194,25 +218,30 @@ def _inside(acct, slot, terms, rules, high, low, volume, target_live):
         if level > 0.0 and (against - level) * side <= 0.0:
             if reached:
                 acct.ambiguous += 1
+            nearest = along if target_live else slot.mark
+            raw = nearest if (level - nearest) * side > 0.0 else level
             if rules.log == 1:
-                slot.worst = min(slot.worst * side, level * side) * side
-            price = slipped(level, -side, high, low, terms, rules)
-            leave_by_stop(acct, slot, terms, rules, price, level, stop_reason(slot, level), volume)
+                slot.worst = min(slot.worst * side, raw * side) * side
+            price = slipped(raw, -side, high, low, terms, rules)
+            leave_by_stop(acct, slot, terms, rules, price, raw, stop_reason(slot, level), volume)
         elif reached:
             if rules.log == 1:
                 slot.worst = min(slot.worst * side, against * side) * side
-            leave_by_stop(acct, slot, terms, rules, slot.target, slot.target, c.EXIT_TARGET, volume)
+            raw = against if (against - slot.target) * side > 0.0 else slot.target
+            price = _limit_price(raw, slot.target, -side, terms)
+            leave_by_stop(acct, slot, terms, rules, price, raw, c.EXIT_TARGET, volume)
     if slot.quantity != 0.0 and acct.bar > slot.entry_bar and (along - slot.trail_from) * side > 0.0:
         slot.trail_from = along
 
 
 @part
-def _inside_one(acct, slot, terms, rules, high, low, volume):
+def _inside_one(acct, slot, terms, rules, open_, high, low, volume):
     """Take one symbol through the bar: its limit entry, its stops, how far it went for and against the position."""
     by_limit = False
-    if slot.order_side != 0 and slot.order_limit > 0.0 and acct.bar > slot.order_bar:
+    turning = slot.exit_reason != c.NO_EXIT  # the entry waits until the old position is gone
+    if slot.order_side != 0 and slot.order_limit > 0.0 and acct.bar > slot.order_bar and not turning:
         flat = slot.quantity == 0.0
-        _touch_limit(acct, slot, terms, rules, high, low, volume)
+        _touch_limit(acct, slot, terms, rules, open_, high, low, volume)
         by_limit = flat and slot.quantity != 0.0
     if slot.quantity != 0.0 and rules.has_stops == 1 and slot.exit_reason == c.NO_EXIT:
         _inside(acct, slot, terms, rules, high, low, volume, not by_limit)
@@ -236,7 +265,7 @@ def fill_inside(acct, slots, queue, prices, t, terms, rules):
         if (slots[s].quantity != 0.0 or slots[s].order_side != 0) and high == high and low == low:
             if slots[s].order_side != 0:
                 weigh(acct, slots)
-            _inside_one(acct, slots[s], terms[s], rules, high, low, prices[VOLUME, s, t])
+            _inside_one(acct, slots[s], terms[s], rules, prices[OPEN, s, t], high, low, prices[VOLUME, s, t])
 
 
 @hot

@@ -63,7 +63,8 @@ def _checked_bars(bars: Bars, symbol: str | None, nan: str) -> Bars:
             field, bar = (int(v[0]) for v in np.nonzero(bad))
             column = ("open", "high", "low", "close")[field]
             raise InvalidData(
-                f"{name} bar {bar}: {column} is {own[field, bar]}; prices must be finite and above 0 (nan='hold' lets NaN wait)"
+                f"{name} bar {bar}: {column} is {own[field, bar]}; prices must be finite and above 0 "
+                "(nan='hold' lets orders wait over NaN)"
             )
     return bars
 
@@ -72,7 +73,7 @@ class Backtest:
     """A strategy on an account: `Backtest(strategy, initial_capital, risk_manager).run(data, symbol="SPY")`.
 
     `fill="next_open"` decides at the close and fills at the next open; `fill="close"` fills at the same close and is
-    optimistic. `stops_from`: stops live on the "entry_bar" or from the "next_bar". `stop_basis`: measured from the "fill"
+    optimistic. `stops_from`: stops live on the "entry_bar" or from the "next_bar". `stop_basis`: from the "fill"
     or the "signal_close". `nan`: a NaN price is refused, or makes orders wait ("hold"). The object is not changed by a
     run and may be used again.
     """
@@ -132,7 +133,8 @@ class Backtest:
             there = Present(bars, s)
             self.strategy.check_bars(there.bars, instrument.symbol)
             ind = self.strategy.indicators(there.bars)
-            found.append(check_signals(self.strategy.signals(there.bars, ind), type(self.strategy).__name__, there.bars))
+            signals = self.strategy.signals(there.bars, ind)
+            found.append(check_signals(signals, type(self.strategy).__name__, there.bars))
             present.append(there)
         return encode(found, present, len(bars), 1, rules)
 

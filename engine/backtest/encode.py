@@ -16,7 +16,6 @@ from engine.strategies.signal import COLUMNS, Signals
 
 Array = NDArray[Any]
 _CONSTANT = {"stop_loss_pct": "stop", "take_profit_pct": "target", "trailing_stop_pct": "trail"}
-_STOPS = tuple(_CONSTANT)
 
 
 class Present:
@@ -42,7 +41,6 @@ class Present:
 
 def encode(found: Sequence[Signals], present: Sequence[Present], n: int, runs: int, rules: Array) -> SignalBlock:
     """Return the signals of all symbols as one block of `runs`, and tell `rules` which columns there are."""
-    symbols = len(found)
     entry = _flags([s.entry for s in found], present, n, runs)
     out = _flags([s.exit for s in found], present, n, runs)
     block = SignalBlock(entry, out)
@@ -52,7 +50,7 @@ def encode(found: Sequence[Signals], present: Sequence[Present], n: int, runs: i
     else:
         block.exit_short = NO_FLAGS
     block.sides = _sides(found, present, n, runs, rules)
-    block.extra = _extra(found, present, n, runs, symbols, rules)
+    block.extra = _extra(found, present, n, runs, rules)
     return block
 
 
@@ -83,31 +81,37 @@ def _sides(found: Sequence[Signals], present: Sequence[Present], n: int, runs: i
     return out
 
 
-def _extra(found: Sequence[Signals], present: Sequence[Present], n: int, runs: int, symbols: int, rules: Array) -> Array:
-    """Return the optional columns that any symbol gives; stops that are one number for all go into `rules` instead."""
+def _given(found: Sequence[Signals], rules: Array) -> list[tuple[int, list[Any]]]:
+    """Return (column, its value for each symbol) of what any symbol gives; stops that are one number go to `rules`."""
     columns: list[tuple[int, list[Any]]] = []
     for which, name in enumerate(COLUMNS):
         values = [getattr(s, name) for s in found]
         if all(v is None for v in values):
             continue
-        if name in _STOPS:
-            rules["has_stops"] = 1
-            if all(isinstance(v, (int, float)) and v == values[0] for v in values):
-                rules[_CONSTANT[name]] = values[0]
-                continue
+        rules["has_stops"] |= name in _CONSTANT
         rules["has_limits"] |= name == "limit"
         rules["own_probability"] |= name == "probability"
-        columns.append((which, values))
+        if name in _CONSTANT and all(isinstance(v, (int, float)) and v == values[0] for v in values):
+            rules[_CONSTANT[name]] = values[0]
+        else:
+            columns.append((which, values))
+    return columns
+
+
+def _extra(found: Sequence[Signals], present: Sequence[Present], n: int, runs: int, rules: Array) -> Array:
+    """Return the optional columns, (runs or 1, columns, symbols, bars), NaN where a symbol gives none."""
+    columns = _given(found, rules)
     if not columns:
         return NO_EXTRA
     varies = any(isinstance(v, np.ndarray) and v.ndim > 1 for _, values in columns for v in values)
-    out = np.full((runs if varies else 1, len(columns), symbols, n), np.nan)
+    out = np.full((runs if varies else 1, len(columns), len(found), n), np.nan)
     for row, (which, values) in enumerate(columns):
         rules[layout.COLUMN_FIELDS[which]] = row
         for s, (value, there) in enumerate(zip(values, present, strict=True)):
-            if value is not None:
-                column = there.spread(np.asarray(value, float), n, np.nan) if isinstance(value, np.ndarray) else value
-                out[:, row, s] = column
+            if isinstance(value, np.ndarray):
+                out[:, row, s] = there.spread(np.asarray(value, float), n, np.nan)
+            elif value is not None:
+                out[:, row, s] = value
     return out
 
 

@@ -61,10 +61,8 @@ def metric_rows(result: BacktestResult) -> list[tuple[str, str]]:
 def summary(result: BacktestResult) -> str:
     """Return headline, metrics, the commonest reasons for not trading, and notes."""
     first, last = result.index[0], result.index[-1]
-    lines = [
-        f"{result.strategy.title} on {', '.join(result.bars.symbols)}, "
-        f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {len(result.bars):,} bars",
-    ]
+    span = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {len(result.bars):,} bars"
+    lines = [f"{result.strategy.title} on {', '.join(result.bars.symbols)}, {span}"]
     rows = metric_rows(result)
     width = max(len(name) for name, _ in rows)
     lines += [f"  {name:<{width}}  {value}" for name, value in rows]

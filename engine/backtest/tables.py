@@ -72,23 +72,22 @@ def trade_records(result: BacktestResult) -> dict[str, Any]:
 
 
 def trades_table(result: BacktestResult) -> pd.DataFrame:
-    """Return one row a trade: times, prices, quantity, fees, P&L, return, bars held, reason, worst and best excursion."""
+    """Return one row a trade; `mae` and `mfe` are the worst and best price seen, as a return."""
     t = trade_records(result)
     entry, exit_ = t["entry_bar"].astype(np.int64), t["exit_bar"].astype(np.int64)
     still_open = t["reason"].astype(np.int64) == c.NO_EXIT
     slots = t["slot"].astype(np.int64)
     side, price = t["side"], t["entry_price"]
+    left = pd.Series(result.index[exit_]).mask(still_open)
     with np.errstate(invalid="ignore", divide="ignore"):
-        table = pd.DataFrame(
+        return pd.DataFrame(
             {
                 "symbol": _symbols(result, slots),
                 "side": np.where(side > 0, "long", "short"),
                 "quantity": t["quantity"],
                 "entry_time": result.index[entry],
                 "entry_price": price,
-                "exit_time": pd.Series(result.index[exit_]).mask(still_open).to_numpy()
-                if result.index.tz is None
-                else pd.Series(result.index[exit_]).mask(still_open),
+                "exit_time": left,
                 "exit_price": t["exit_price"],
                 "fees": t["fees"],
                 "pnl": t["pnl"],
@@ -101,7 +100,6 @@ def trades_table(result: BacktestResult) -> pd.DataFrame:
                 "exit_bar": exit_,
             }
         )
-    return table
 
 
 def decisions_table(result: BacktestResult) -> pd.DataFrame:

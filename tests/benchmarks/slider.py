@@ -1,7 +1,7 @@
 """How long the Tune page takes from a slider's step to the painted equity curve, in a real browser.
 
-`uv run python -m tests.benchmarks.slider` starts the desk, opens the page in Chromium and presses the arrow key on the first
-slider of the strategy; time runs from the key press to the first frame with another curve. Prints median and extremes.
+`uv run python -m tests.benchmarks.slider` starts the desk, opens the page in Chromium and presses the arrow key on the
+first slider of the strategy; time runs from the key press to the first frame with another curve. Prints median and extremes.
 """
 
 from __future__ import annotations

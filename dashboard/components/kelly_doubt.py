@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.components.kelly_inputs import BOUND
 from dashboard.components.kelly_panels import Numbers, heading, table
-from dashboard.components.kelly_words import counted, growth, percent, shifted, staked
+from dashboard.components.kelly_words import counted, growth, percent, shifted, staked, to_cents
 from dashboard.components.numbers import number, plain
 from engine.service import (
     ContinuousView,
@@ -36,7 +36,8 @@ def bet_doubt(law: Law, sizing: Sizing, position: float) -> None:
         | yours,
         "Stake and growth per bet for probabilities a few points higher and lower.",
     )
-    shrunk(law, sizing)
+    if law.kelly > 0.0:
+        shrunk(law, sizing)
 
 
 def contract_doubt_table(p: float, order: ContractOrder, sizing: Sizing, view: ContractView) -> None:
@@ -50,12 +51,12 @@ def contract_doubt_table(p: float, order: ContractOrder, sizing: Sizing, view: C
             "YES probability": [shifted(row.p, row.shift) for row in rows],
             "Buy": sides,
             "Contracts": Numbers([row.ticket.contracts for row in rows], counted),
-            "Stake": Numbers([float(row.ticket.stake) for row in rows], staked),
+            "Stake": Numbers([to_cents(row.ticket.stake) for row in rows], staked),
         }
         | yours,
         "Order and growth per bet for probabilities a few points higher and lower.",
     )
-    if view.law is not None:
+    if view.law is not None and view.law.kelly > 0.0:
         shrunk(view.law, sizing)
 
 
@@ -63,13 +64,14 @@ def drift_doubt(view: ContinuousView, sizing: Sizing) -> None:
     """Other drifts for an asset."""
     heading("If your mean is off", "The size for other means, and how your position would then grow a year.")
     rows = drift_rows(view, sizing)
+    yours = {"Yours grows": Numbers([row.growth_of_yours for row in rows], growth)} if view.size.position > 0.0 else {}
     table(
         {
             "Mean return": [shifted(row.mu, row.shift) for row in rows],
             "Full Kelly": Numbers([row.size.full for row in rows], percent),
             "Position": Numbers([row.exposure for row in rows], staked),
-            "Yours grows": Numbers([row.growth_of_yours for row in rows], growth),
-        },
+        }
+        | yours,
         "Position and growth a year for means a few points higher and lower.",
     )
 

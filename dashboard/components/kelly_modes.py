@@ -40,6 +40,7 @@ def binary_bet() -> None:
         runs = inputs.simulation()
         made = inputs.settled("bet", lambda: (bet(p, odds, sizing, kind=kind, a=lost, cost=cost), sizing))
     if made is None:
+        _nothing(main)
         return
     view, sizing = made
     with top:
@@ -60,6 +61,7 @@ def kalshi_contract() -> None:
         runs = inputs.simulation()
         made = inputs.settled("contract", lambda: (contract(p, order, sizing), p, order, sizing))
     if made is None:
+        _nothing(main)
         return
     view, p, order, sizing = made
     with top:
@@ -149,6 +151,12 @@ def _places() -> tuple[Any, Any, Any]:
     return top, card, main
 
 
+def _nothing(main: Any) -> None:
+    with main:
+        empty("No answer yet.", "Correct the input that is marked; the answer appears here.")
+        panels.reference_block()
+
+
 def _halves() -> list[Any]:
     return list(st.columns(2, gap="medium"))
 
@@ -160,10 +168,13 @@ def _outcomes(law: Law, position: float, sizing: Sizing, runs: tuple[int, int], 
     left, right = _halves()
     with left:
         doubtful()
-    with right:
         if position <= 0.0:
+            panels.reference_block()
+    with right:
+        if position > 0.0:
+            panels.reference_block()
+        else:
             panels.law_falls(law, position, None)
-        panels.reference_block()
 
 
 def _luck(law: Law, position: float, sizing: Sizing, runs: tuple[int, int], per: str) -> None:

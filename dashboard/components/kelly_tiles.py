@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.components.kelly_words import to_cents
 from dashboard.components.tiles import Tile
 from engine.service import BetView, ContinuousView, ContractView, RecordView
 
@@ -35,11 +36,11 @@ def ticket_tiles(view: ContractView) -> list[Tile]:
         ]
     return [
         Tile("Contracts", ticket.contracts, "count", f"Whole contracts of {ticket.side.upper()}."),
-        Tile("Stake with fee", float(ticket.stake), "money", "Price and fee of all contracts together."),
-        Tile("Fee", float(ticket.fee), "money", "Rounded as the venue rounds it."),
+        Tile("Stake with fee", to_cents(ticket.stake), "money", "Price and fee of all contracts together."),
+        Tile("Fee", to_cents(ticket.fee), "money", "Rounded as the venue rounds it."),
         Tile("Full Kelly", ticket.full_kelly, "percent", "(p - C) / (1 - C), C the price with the unrounded fee."),
-        Tile("Best case", float(ticket.best_case), "money", "Every contract pays $1, less the stake."),
-        Tile("Worst case", float(ticket.worst_case), "money", "The stake with its fee is lost."),
+        Tile("Best case", to_cents(ticket.best_case, cost=False), "money", "Every contract pays $1, less the stake."),
+        Tile("Worst case", to_cents(ticket.worst_case, cost=False), "money", "The stake with its fee is lost."),
         Tile("Edge per contract", 100.0 * ticket.edge_per_contract, "cents", "Expected gain after the rounded fee."),
         Tile(
             "Break-even", ticket.break_even, "percent", f"The probability of {ticket.side.upper()} that gains nothing."

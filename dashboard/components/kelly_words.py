@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
 from dashboard.components.numbers import number
 from engine.service import BetView, ContinuousView, ContractOrder, ContractView, KellySize, RecordView, Sizing
 
@@ -30,6 +32,11 @@ UNIT_NAMES = {
 def money(value: float) -> str:
     """Write dollars."""
     return number(value, "money")
+
+
+def to_cents(amount: Decimal, *, cost: bool = True) -> float:
+    """Round an exact amount to the cent against its reader: a cost up, a gain down; parts and sum then agree."""
+    return float(amount.quantize(Decimal("0.01"), ROUND_CEILING if cost else ROUND_FLOOR))
 
 
 def percent(value: float) -> str:
@@ -117,7 +124,7 @@ def contract_answer(view: ContractView, order: ContractOrder, sizing: Sizing) ->
         count = f"{ticket.contracts:,} {ticket.side.upper()}"
         capped = f", capped at {percent(sizing.max_position_pct)}" if ticket.capped else ""
         head = (
-            f"{act} {count} at {price} for {money(float(ticket.stake))}: {percent(view.position)} of the bankroll"
+            f"{act} {count} at {price} for {money(to_cents(ticket.stake))}: {percent(view.position)} of the bankroll"
             f"{capped or ', ' + part_of(sizing.fraction, ticket.full_kelly)}."
         )
         return head, (
@@ -163,9 +170,10 @@ def mean_note(view: ContinuousView, *, log_mean: bool) -> str:
             f"A mean of log returns lies below the drift by half the variance; the drift is {percent(view.kelly.mu)}. "
             f"Full Kelly is {full}; without the correction it would be {other}."
         )
+    more = "At twice Kelly it" if view.kelly.raw > 0.0 else "Every position"
     return (
         "A trap: if your mean is an average of LOG returns, the drift is higher by half the variance and full Kelly "
-        f"would be {other}, not {full}. Growth is no better than cash at twice Kelly."
+        f"would be {other}, not {full}. {more} grows no better than cash."
     )
 
 

@@ -43,9 +43,9 @@ def _choices(view: RunView, params: dict[str, ParamView]) -> tuple[ParamView, Pa
     metrics = {METRICS[name].label: name for name in HEATMAP_METRICS}
     own = view.strategy.name
     with st.container(horizontal=True, vertical_alignment="top"):
-        x = st.selectbox("Across", labels, key=f"{own}.x", bind="query-params", width=190)
-        y = st.selectbox("Up", labels, index=1, key=f"{own}.y", bind="query-params", width=190)
-        shown = st.selectbox("Statistic", list(metrics), key="tune_metric", bind="query-params", width=190)
+        x = st.selectbox("Across", labels, key=f"{own}.x", bind="query-params", width=170)
+        y = st.selectbox("Up", labels, index=1, key=f"{own}.y", bind="query-params", width=170)
+        shown = st.selectbox("Statistic", list(metrics), key="tune_metric", bind="query-params", width=170)
         span = st.segmented_control(
             "Range", list(_SPANS), default="Whole range", required=True, key="tune_span", bind="query-params"
         )

@@ -65,8 +65,6 @@ def _headline_of(view: RunView) -> list[str]:
 def remarks(view: RunView) -> None:
     """What has to be known to read the numbers: what limits did, what the data and the fills leave out."""
     with st.container(gap="xxsmall"):
-        if np.isfinite(view.metrics["sharpe"]):
-            st.caption(plain(f"Numbers for a year are scaled by {view.bars_per_year:,.0f} bars a year."))
         for alert in view.alerts:
             st.caption(f":material/front_hand: {plain(alert)}")
         if view.notes:

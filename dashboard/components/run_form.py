@@ -93,12 +93,10 @@ def _data() -> str:
     with place:
         label = _choice("data", "Data set", list(known), default)
         found = known[label]
-        st.caption(
-            plain(f"{found.name}, {found.period}."), help=plain(f"Source: {found.source}. Licence: {found.licence}.")
-        )
+        st.caption(plain(f"{found.name}, {found.period}."))
         if st.session_state.get(_LOST) and label == default:
             lost = st.session_state[_LOST]
-            states.refused(f"The link names the data set {lost}, which is not here. If it was a file, upload it again.")
+            states.refused(f"The link names the data set {lost}, which is not here; if it was a file, upload it again.")
         else:
             st.session_state.pop(_LOST, None)
     return found.id
@@ -207,8 +205,8 @@ _FALL_HELP: Final = (
 _PAUSE_HELP: Final = "After the pause the peak starts again at the equity that is left. Never: it stays out for good."
 _DAY_HELP: Final = "When a session has lost this much, there are no new entries until the next session."
 _CALM_HELP: Final = (
-    "No entry while the standard deviation of the last 20 bar returns is above this. It stands above the strategy's own "
-    "filter."
+    "No entry while the standard deviation of the last 20 bar returns is above this; it stands above the strategy's "
+    "own filter."
 )
 _FEE_HELP: Final = "Share of the traded value, for each purchase and each sale."
 _SLIP_HELP: Final = "Every market order fills this much worse than the price."

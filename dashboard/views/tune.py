@@ -138,10 +138,11 @@ if shown is not None:
     compared = pinned_run()
     other = service.run(compared) if compared not in (None, shown.request) else None
     top(shown)
-    st.caption(plain(f"{shown.dataset.period}. {shown.sizing}"))
+    st.caption(plain(f"{shown.dataset.period}, {shown.bars_per_year:,.0f} a year. {shown.sizing}"))
     headline(shown, other)
     remarks(shown)
     amounts = scale_choice()
     with states.guarded("The equity chart"):
         curves(shown, other, current_palette(), amounts)
     details(shown, amounts)
+    st.caption(plain(f"Prices: {shown.dataset.source}. Licence: {shown.dataset.licence}."))

@@ -100,12 +100,8 @@ class Bars:
         if not parts:
             raise InvalidData("no symbols were given; pass at least one")
         names = sorted(parts)
+        parts = _one_kind_of_time({name: parts[name] for name in names})
         first = parts[names[0]]
-        for name in names[1:]:
-            if (parts[name].index.tz is None) != (first.index.tz is None):
-                raise InvalidData(
-                    f"{names[0]} and {name} mix times with and without a time zone; give both the same kind"
-                )
         if len(names) == 1:
             return first
         index = parts[names[0]].index
@@ -179,6 +175,17 @@ class Feed(Protocol):
     """A source of closed bars in time order: a replay now, a venue later."""
 
     def __iter__(self) -> Iterator[Bars]: ...
+
+
+def _one_kind_of_time(parts: dict[str, Bars]) -> dict[str, Bars]:
+    """Return the parts with one kind of time: beside bars in UTC, daily bars of exchange dates count as UTC days."""
+    naive = [name for name, bars in parts.items() if bars.index.tz is None]
+    if len(naive) in (0, len(parts)):
+        return parts
+    for name in naive:
+        if parts[name].interval != "1d":
+            raise InvalidData(f"{name} has times without a time zone and others have one; give all of them a time zone")
+    return {name: replace(b, index=b.index.tz_localize("UTC")) if name in naive else b for name, b in parts.items()}
 
 
 def _nanoseconds(index: Any) -> NDArray[np.int64]:

@@ -183,7 +183,12 @@ def growth_view(law: Law, position: float) -> GrowthView:
     places = dict(zip(NAMED, named.fractions.tolist(), strict=True)) if named.kelly > 0.0 else {}
     if zero > 0.0:
         places["Zero growth"] = zero
-    return GrowthView(stakes, growth_rate(stakes, law.p, law.b, law.a), marks(places, position, law.growth))
+
+    def growth(stake: float) -> float:
+        # next to a certain win zero growth lies so close to ruin that only the sign of a rounding would be seen
+        return 0.0 if stake == zero else law.growth(stake)
+
+    return GrowthView(stakes, growth_rate(stakes, law.p, law.b, law.a), marks(places, position, growth))
 
 
 def with_yours(places: dict[str, float], yours: float) -> dict[str, float]:

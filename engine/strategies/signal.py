@@ -36,7 +36,7 @@ class Signals:
     """Signals on the bars of one symbol, arrays of shape (bars,) or (combinations, bars).
 
     `entry` and `exit` are true on the bars at whose close the strategy wants in or out; both on one bar: exit wins.
-    `side` is +1 (long) or -1 (short), one number or one a bar (0: both ways signalled, no entry). `exit_short`, if given,
+    `side` is +1 (long) or -1 (short), one number or one a bar (0: both at once, no entry). `exit_short`, if given,
     closes shorts and then `exit` closes longs only. Optional, one number or one a bar, NaN for none: `probability` of
     winning and `payoff` (win over loss, after costs) for Kelly; `score` ranks symbols of equal Kelly;
     `stop_loss_pct`, `take_profit_pct`, `trailing_stop_pct` as fractions; `limit` a price good for the next bar;

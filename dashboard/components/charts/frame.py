@@ -17,6 +17,8 @@ THIN: Final = 1.0
 MONEY_HOVER: Final = "$%{y:,.2f}"
 PERCENT_HOVER: Final = "%{y:.2%}"
 _DAY_MS: Final = 86_400_000.0
+_GAP_BARS: Final = 30
+_MOST_GAPS: Final = 80
 
 
 def figure(palette: Palette, *, height: int, hovermode: str | bool = "x unified") -> go.Figure:
@@ -91,6 +93,7 @@ def time_axis(palette: Palette, time_ms: Floats, **extra: Any) -> dict[str, Any]
     """A time axis; its values are epoch milliseconds in UTC, of which Plotly sends eight bytes each."""
     bar = float(np.median(np.diff(time_ms))) if time_ms.size > 1 else _DAY_MS
     intraday = bar < 0.9 * _DAY_MS
+    closed = {"rangebreaks": _closed_hours(time_ms, bar)} if intraday else {}
     return axis(
         palette,
         "Time (UTC)" if intraday else "",
@@ -106,9 +109,19 @@ def time_axis(palette: Palette, time_ms: Floats, **extra: Any) -> dict[str, Any]
             "spikethickness": 1,
             "spikedash": "dot",
             "spikecolor": rgba(palette.muted, 0.6),
+            **closed,
             **extra,
         },
     )
+
+
+def _closed_hours(time_ms: Floats, bar: float) -> list[dict[str, Any]]:
+    """The stretches without bars, to be left out: a straight line through the night looks like a trade."""
+    gaps = np.flatnonzero(np.diff(time_ms) > _GAP_BARS * bar)
+    if gaps.size > _MOST_GAPS:
+        return []
+    ends = np.column_stack([time_ms[gaps] + bar, time_ms[gaps + 1]]).astype("datetime64[ms]")
+    return [{"bounds": [str(stamp) for stamp in pair]} for pair in ends]
 
 
 def money_ticks(values: Floats, unit: str = "$") -> dict[str, Any]:

@@ -1,0 +1,164 @@
+"""Every public entry refuses nonsense at once, with one sentence that names the value, the rule and the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine import (
+    Backtest,
+    Bars,
+    BarStrategy,
+    Costs,
+    FeeModel,
+    FixedFraction,
+    FixedQuantity,
+    Instrument,
+    KellyCriterion,
+    LowVolMomentumStrategy,
+    MeanReversionStrategy,
+    Param,
+    RiskManager,
+    Signals,
+    SignalStrategy,
+    Strategy,
+    load_csv,
+    load_sample,
+)
+from engine.core.errors import InputError
+
+SPY = load_sample("SPY")
+
+
+def with_price(value: float) -> pd.DataFrame:
+    frame = SPY.copy()
+    frame.iloc[7, frame.columns.get_loc("close")] = value
+    return frame
+
+
+def run(strategy: Any = None, data: Any = None, symbol: str | None = "SPY", **options: Any) -> Any:
+    return Backtest(strategy or MeanReversionStrategy(), **options).run(SPY if data is None else data, symbol)
+
+
+def minutes_without_a_zone() -> dict[str, pd.DataFrame]:
+    naive = load_sample("SPY", "1m").tz_localize(None)
+    return {"SPY": naive, "MSFT": load_sample("MSFT", "1m")}
+
+
+class NoSignals(Strategy):
+    """Forgets to return signals."""
+
+    def signals(self, bars: Any, ind: Any) -> Any:
+        return None
+
+
+class Orders(BarStrategy):
+    """Names something an order does not have."""
+
+    def on_bar(self, context: Any) -> None:
+        context.buy(stop_los_pct=0.1)
+
+
+class WideStop(BarStrategy):
+    """Writes a percentage as 5."""
+
+    def on_bar(self, context: Any) -> None:
+        context.buy(stop_loss_pct=5)
+
+
+CASES: dict[str, tuple[Callable[[], Any], str]] = {
+    "drawdown as 10": (lambda: RiskManager(max_drawdown_pct=10), "max_drawdown_pct is 10.*did you mean 0.10"),
+    "daily loss as 3": (lambda: RiskManager(daily_loss_limit_pct=3), "daily_loss_limit_pct is 3.*did you mean 0.03"),
+    "position as 20": (lambda: RiskManager(max_position_pct=20), "max_position_pct is 20.*did you mean 0.20"),
+    "kelly cap as 10": (lambda: KellyCriterion(max_position_pct=10), "max_position_pct is 10.*did you mean 0.10"),
+    "kelly bounds crossed": (lambda: KellyCriterion(max_position_pct=0.01, min_position_pct=0.1), "must not exceed"),
+    "fraction as 50": (lambda: FixedFraction(50), "did you mean 0.50"),
+    "no quantity": (lambda: FixedQuantity(0), "quantity is 0"),
+    "volatility as 3": (lambda: RiskManager(max_volatility=3), "max_volatility is 3.*did you mean 0.03"),
+    "no positions": (lambda: RiskManager(max_open_positions=0), "max_open_positions is 0"),
+    "gross as 100": (lambda: RiskManager(max_gross_exposure=100), "did you mean 1.0"),
+    "unknown zone": (lambda: RiskManager(reset_time_zone="New York"), "is no time zone"),
+    "unknown clock": (lambda: RiskManager(reset_time="5pm"), "'HH:MM'"),
+    "unknown action": (lambda: RiskManager(on_daily_loss="flaten"), "did you mean 'flatten'"),
+    "clusters missing": (lambda: RiskManager(max_cluster_pct=0.2), "needs clusters"),
+    "scale without limit": (lambda: RiskManager(scale_by_drawdown=True), "needs a max_drawdown_pct"),
+    "sizer of another kind": (lambda: RiskManager(position_sizer=0.1), "it must be a KellyCriterion"),  # type: ignore[arg-type]
+    "NaN limit": (lambda: RiskManager(max_drawdown_pct=float("nan")), "max_drawdown_pct is nan"),
+    "fee as 5": (lambda: Costs(fee_rate=5), "did you mean 0.05"),
+    "negative slippage": (lambda: Costs(slippage_rate=-0.1), "0 or more"),
+    "volume share": (lambda: Costs(max_volume_share=0), "fraction of the bar's volume"),
+    "fee kind": (lambda: FeeModel(kind="flat"), "it must be 'percent' or 'quadratic'"),
+    "lot": (lambda: Instrument("SPY", lot=-1), "lot is -1"),
+    "empty symbol": (lambda: Instrument(""), "needs a symbol"),
+    "unknown parameter": (lambda: MeanReversionStrategy({"lookback": 20}), "did you mean 'lookback_period'"),
+    "parameter out of range": (lambda: MeanReversionStrategy({"rsi_oversold": 300}), r"must lie in \[5, 60\]"),
+    "half a bar": (lambda: MeanReversionStrategy({"lookback_period": 20.5}), "whole number"),
+    "a word": (lambda: MeanReversionStrategy({"lookback_period": "20"}), "must be a number"),
+    "fast not faster": (lambda: LowVolMomentumStrategy({"fast_period": 50, "slow_period": 50}), "must be shorter"),
+    "default outside": (lambda: Param(5, 10, 20, 1, "x"), "default 5 lies outside"),
+    "capital": (lambda: run(initial_capital=0), "initial_capital is 0"),
+    "capital in words": (lambda: run(initial_capital="10k"), "initial_capital is '10k'"),
+    "a class": (lambda: run(strategy=MeanReversionStrategy), "pass an instance"),
+    "fill": (lambda: run(fill="open"), "'next_open' or 'close'"),
+    "stops from": (lambda: run(stops_from="today"), "'entry_bar' or 'next_bar'"),
+    "nan": (lambda: run(nan="drop"), "'refuse' or 'hold'"),
+    "short as a word": (lambda: run(allow_short="yes"), "True or False"),
+    "symbol mismatch": (lambda: run(symbol="QQQ"), "QQQ"),
+    "no symbol": (lambda: run(data=pd.DataFrame(SPY.to_numpy(), SPY.index, SPY.columns), symbol=None), "names no symbol"),
+    "too few bars": (lambda: run(data=SPY.iloc[:10]), "has 10 bars and MeanReversionStrategy needs at least 21"),
+    "NaN price": (lambda: run(data=with_price(np.nan)), "row 8.*close"),
+    "infinite price": (lambda: run(data=with_price(np.inf)), "row 8.*close"),
+    "negative price": (lambda: run(data=with_price(-1.0)), "row 8"),
+    "unsorted time": (lambda: run(data=SPY.iloc[::-1]), "row 2"),
+    "missing column": (lambda: run(data=SPY.drop(columns="high")), "high"),
+    "symbols and a symbol": (lambda: run(data={"SPY": SPY}), "leave it out"),
+    "no symbols": (lambda: run(data={}, symbol=None), "at least one"),
+    "mixed zones": (lambda: run(data=minutes_without_a_zone(), symbol=None), "give all of them a time zone"),
+    "bars of another symbol": (lambda: run(data=Bars.from_frame(SPY, "SPY"), symbol="QQQ"), "they must agree"),
+    "signals too short": (lambda: run(strategy=SignalStrategy([True], [False])), "1 signals and 502 bars"),
+    "signals of two lengths": (lambda: SignalStrategy([True], [False, True]), "they must agree"),
+    "signals of numbers": (lambda: SignalStrategy([0.5], [False]), "true or false"),
+    "stop as 5": (lambda: SignalStrategy([True], [False], stop_loss_pct=5), "did you mean 0.05"),
+    "exits without entries": (lambda: SignalStrategy([True], [False], short_exits=[True]), "give both or neither"),
+    "no signals": (lambda: run(strategy=NoSignals()), "return Signals"),
+    "floats as flags": (lambda: Signals(np.ones(3), np.zeros(3, bool)), "true or false a bar"),  # type: ignore[arg-type]
+    "order with a typo": (lambda: run(strategy=Orders()), "an order has no 'stop_los_pct'"),
+    "order with a stop of 5": (lambda: run(strategy=WideStop()), "stop_loss_pct is 5"),
+    "unknown sample": (lambda: load_sample("MSFTT"), "MSFT"),
+    "no file": (lambda: load_csv("no/such/file.csv"), "file.csv"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nonsense_is_refused_with_one_sentence(name: str) -> None:
+    call, says = CASES[name]
+    with pytest.raises(InputError, match=says) as refusal:
+        call()
+    message = str(refusal.value)
+    assert "\n" not in message
+    assert 20 < len(message) < 320, message
+
+
+def test_a_refused_run_leaves_the_backtest_as_it_was() -> None:
+    backtest = Backtest(MeanReversionStrategy(), 10_000)
+    first = backtest.run(SPY, symbol="SPY").equity
+    with pytest.raises(InputError):
+        backtest.run(with_price(np.nan), symbol="SPY")
+    pd.testing.assert_series_equal(backtest.run(SPY, symbol="SPY").equity, first)
+
+
+def test_the_data_handed_in_is_never_changed() -> None:
+    frame = SPY.copy()
+    Backtest(MeanReversionStrategy(), 10_000).run(frame, symbol="SPY")
+    pd.testing.assert_frame_equal(frame, SPY)
+
+
+def test_stocks_and_crypto_share_one_account() -> None:
+    data = {"SPY": SPY, "BTCUSDT": load_sample("BTCUSDT")}
+    result = Backtest(LowVolMomentumStrategy({"max_volatility": 0.1}), 10_000).run(data)
+    assert set(result.trades["symbol"]) == {"SPY", "BTCUSDT"}
+    assert (result.positions["SPY"][result.index.day_of_week == 6].diff().fillna(0) == 0).all()  # no trade on a Sunday

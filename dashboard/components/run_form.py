@@ -105,7 +105,7 @@ def _data() -> str:
 def _upload() -> None:
     file = st.file_uploader(
         "CSV file",
-        type=["csv", "tsv", "txt"],
+        type="csv",
         key=_FILE,
         help=plain(
             "A header with a time column and open, high, low, close (volume is optional), or a close alone. "

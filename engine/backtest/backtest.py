@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,13 +113,13 @@ class Backtest:
             session_days(bars, self.risk_manager),
             build_terms(bars, self.risk_manager, self.costs),
         )
-        room = _ROOM
+        room = _ROOM + 32 * len(bars.instruments)
         signals = None if isinstance(self.strategy, BarStrategy) else self._signals(bars, rules)
         while True:
             desk, log = Desk(len(bars.instruments)), Log(len(bars.instruments), len(bars), room)
             if signals is None:
                 assert isinstance(self.strategy, BarStrategy)
-                BarRun(self.strategy, bars, market, rules.copy(), log, desk).play()
+                BarRun(self.strategy.fresh(), bars, market, rules.copy(), log, desk).play()
             else:
                 advance(desk, signals, market, rules, log, -1, len(bars))
             if not log.full:
@@ -141,6 +142,6 @@ class Backtest:
 
 def check_capital(value: Any) -> float:
     """Return starting capital as a float above 0, or refuse it."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or value <= 0:
         raise InvalidConfig(f"initial_capital is {value!r}; it must be a number above 0, for example 10_000")
     return float(value)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backtest.encode import Present
-from engine.core.errors import InvalidParams
-from engine.core.market import Bars
+from engine.core.errors import InvalidParams, suggest
+from engine.core.market import FIELDS, Bars
 from engine.numerics.kernels import layout
 from engine.numerics.kernels.stage import Desk, Log, Market, SignalBlock, advance
 from engine.strategies.base import BarStrategy
-from engine.strategies.signal import COLUMNS
+from engine.strategies.signal import COLUMNS, check_range
 
 Array = NDArray[Any]
 _FILL = {"payoff": 1.0, "score": 0.0}
@@ -44,15 +44,19 @@ class BarContext:
     things in.
     """
 
-    __slots__ = ("_account", "_at", "_columns", "_out", "_record", "_s", "_slot", "_stamps", "ind", "params", "state", "symbol")
+    __slots__ = (
+        "_account", "_at", "_columns", "_prices", "_record", "_s", "_slot", "_stamps",
+        "ind", "params", "state", "symbol",
+    )  # fmt: skip
 
     def __init__(self, run: BarRun, s: int, symbol: str, params: Any, ind: _Now) -> None:
         self._record, self._s, self.symbol, self.params, self.ind = run, s, symbol, params, ind
-        self._columns = [row.tolist() for row in run.prices[:, s]]
+        self._prices = run.prices[:, s]
+        self._prices.flags.writeable = False
+        self._columns: list[list[float]] = [row.tolist() for row in self._prices]
         self._account, self._slot = run.desk.accounts[0], run.desk.slots[s]
         self._stamps = run.index
         self._at = 0
-        self._out = True
         self.state = SimpleNamespace()
 
     def _move(self, t: int) -> None:
@@ -116,10 +120,12 @@ class BarContext:
 
     def history(self, column: str = "close", bars: int | None = None) -> Array:
         """Return the last `bars` values of a column up to and with this bar (all, if None)."""
-        row = ("open", "high", "low", "close", "volume").index(column)
+        if column not in FIELDS:
+            raise InvalidParams(f"no column {column!r} in bars{suggest(column, FIELDS)}; there are {', '.join(FIELDS)}")
         end = self._at + 1
         start = 0 if bars is None else max(0, end - bars)
-        return np.asarray(self._columns[row][start:end])
+        past: Array = self._prices[FIELDS.index(column), start:end]
+        return past
 
     def buy(self, **how: float) -> None:
         """Want to be long from the next fill; `how` may name stop_loss_pct, limit, probability and the like."""
@@ -174,10 +180,8 @@ class BarRun:
             self.block.extra[0, COLUMNS.index(name), s, t] = value
 
     def _check(self, name: str, value: float) -> None:
-        if name.endswith("_pct"):
-            if not 0 < value < 1:
-                raise InvalidParams(f"{name} is {value}; it is a fraction of the price in (0, 1)")
-            self.rules["has_stops"] = 1
+        check_range(name, value)
+        self.rules["has_stops"] |= name.endswith("_pct")
         self.rules["has_limits"] |= name == "limit"
         self.rules["own_probability"] |= name == "probability"
 
@@ -197,3 +201,5 @@ class BarRun:
                 context._move(t)
                 on_bar(context)
             advance(desk, block, market, rules, log, t, t + 1)
+            if log.nearly_full:  # a bar cannot be run twice: the strategy has already been asked
+                log.grow()

@@ -28,7 +28,10 @@ class Present:
         there = np.isfinite(close) if len(bars.instruments) > 1 or close.sum() != close.sum() else None
         self.where = None if there is None or there.all() else np.flatnonzero(there)
         prices, time = bars.prices[:, s], bars.time
-        self.bars = Columns(prices, time) if self.where is None else Columns(prices[:, self.where], time[self.where])
+        if self.where is None:
+            self.bars = Columns(prices, time, None, len(time))
+        else:
+            self.bars = Columns(prices[:, self.where], time[self.where], self.where, len(time))
 
     def spread(self, values: Array, n: int, fill: Any) -> Array:
         """Put values of the symbol's own bars back on the panel's time axis (last axis)."""

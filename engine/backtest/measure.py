@@ -54,7 +54,8 @@ def measure(result: BacktestResult) -> dict[str, float]:
     mean_equity = float(equity.mean())
     found["turnover"] = float(account["traded"]) / mean_equity / years if years > 0 and mean_equity > 0 else math.nan
     found["fees"] = float(account["fees"])
-    found["average_bars_held"] = float((trades["exit_bar"] - trades["entry_bar"])[closed].mean()) if len(pnl) else math.nan
+    held = (trades["exit_bar"] - trades["entry_bar"])[closed]
+    found["average_bars_held"] = float(held.mean()) if len(held) else math.nan
     found["max_drawdown_bars"], found["max_drawdown_days"] = _longest_underwater(result)
     return found
 

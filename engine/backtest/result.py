@@ -69,8 +69,9 @@ class BacktestResult:
         before = np.empty_like(self.equity_values)
         before[0] = self.initial_capital
         before[1:] = self.equity_values[:-1]
-        result: FloatArray = self.equity_values / before - 1.0
-        return result
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = self.equity_values / before - 1.0
+        return found if before.min() > 0 else np.where(before > 0, found, 0.0)  # below zero there is no return
 
     @cached_property
     def positions(self) -> pd.DataFrame:
@@ -142,7 +143,7 @@ class BacktestResult:
         return int(self._account["ambiguous"])
 
     def open_value(self, s: int) -> float:
-        """Unrealised P&L of a symbol's open position at the last mark, before an exit fee."""
+        """Value of a symbol's open position at the last mark, negative for a short."""
         slot = self._slots[s]
         return float(slot["quantity"] * slot["mark"])
 

@@ -84,10 +84,20 @@ def build_rules(capital: float, risk: RiskManager, costs: Costs, options: RunOpt
 
 def build_terms(bars: Bars, risk: RiskManager, costs: Costs) -> Array:
     """Return the record of each symbol: lot, tick, its own fee model or that of the costs, its cluster."""
+    if risk.clusters and not set(risk.clusters) & set(bars.symbols):
+        raise InvalidConfig(
+            f"clusters name {', '.join(sorted(risk.clusters))} and the run has {', '.join(bars.symbols)}; "
+            "use the symbols of the run"
+        )
     terms = new_terms(len(bars.instruments))
     names: dict[str, int] = {}
     for term, instrument in zip(terms, bars.instruments, strict=True):
         fee = instrument.fee or costs.fee_model()
+        if costs.max_volume_share is not None and not np.nansum(bars.one(instrument.symbol).volume) > 0:
+            raise InvalidConfig(
+                f"max_volume_share is {costs.max_volume_share} and {instrument.symbol} has no volume, so nothing could "
+                "fill; leave it out for this data"
+            )
         term["lot"], term["tick"] = instrument.lot, instrument.tick
         term["fee_code"] = layout.QUADRATIC_FEE if fee.kind == QUADRATIC else layout.PERCENT_FEE
         term["fee_rate"], term["fee_unit"], term["fee_min"] = fee.rate, fee.per_unit, fee.minimum
@@ -106,13 +116,18 @@ def session_days(bars: Bars, risk: RiskManager) -> NDArray[np.int64]:
         return np.zeros(len(bars), np.int64)
     days: NDArray[np.int64]
     if bars.index.tz is None:
+        if bars.interval != "1d" and risk.reset_time != "00:00":
+            raise InvalidConfig(
+                f"reset_time is {risk.reset_time} and the bars have no time zone, so nobody knows when that is; "
+                "give the index a time zone or reset at 00:00"
+            )
         days = bars.time // DAY_NS
         return days
     zone = risk.zone(crypto_only=all(i.kind == "crypto" for i in bars.instruments))
     reset = risk.reset_at()
     local = bars.index.tz_convert(zone).tz_localize(None).as_unit("ns").asi8
     days = (local - (reset.hour * 60 + reset.minute) * 60_000_000_000) // DAY_NS
-    return days
+    return np.maximum.accumulate(days)  # an hour that the clock repeats does not bring yesterday back
 
 
 def volatility_of(bars: Bars, risk: RiskManager) -> Array:

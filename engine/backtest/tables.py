@@ -103,7 +103,7 @@ def trades_table(result: BacktestResult) -> pd.DataFrame:
 
 
 def decisions_table(result: BacktestResult) -> pd.DataFrame:
-    """Return one row a decision; `asked` and `allowed` are fractions of equity for vetoes and shrinks, else units."""
+    """Return one row a decision; `asked` and `allowed` are fractions of equity at the decision, units at a fill."""
     log = result._log.decisions[: result._log.counts[0]]
     code = log["code"].astype(np.int64)
     return pd.DataFrame(

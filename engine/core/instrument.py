@@ -9,7 +9,9 @@ from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from engine.core.errors import InvalidConfig
 
 PERCENT, QUADRATIC = "percent", "quadratic"  # a share of the notional; Kalshi's rate x p x (1 - p)
+MOST_QUADRATIC = 0.25
 LINEAR, BINARY = "linear", "binary"  # worth its price; worth 1 or 0 at settlement
+_SLACK = Decimal("1e-9")  # of a lot: what is left of n * lot / lot in floats
 KINDS = ("stock", "etf", "index", "crypto", "fx", "event")
 
 
@@ -32,6 +34,8 @@ class FeeModel:
             raise InvalidConfig(f"fee kind is {self.kind!r}; it must be 'percent' or 'quadratic'")
         for name in ("rate", "per_unit", "minimum"):
             _not_negative("FeeModel", name, getattr(self, name))
+        if self.kind == QUADRATIC and self.rate > MOST_QUADRATIC:
+            raise InvalidConfig(f"quadratic fee rate is {self.rate}; at most {MOST_QUADRATIC} is taken (Kalshi: 0.07)")
         if self.rate >= 1:
             raise InvalidConfig(
                 f"fee rate is {self.rate}; it is a fraction of notional: did you mean {self.rate / 100}?"
@@ -65,7 +69,7 @@ class Instrument:
         if self.lot == 0:
             return Decimal(repr(quantity))
         lot = Decimal(repr(self.lot))
-        steps = (Decimal(repr(quantity)) / lot).quantize(Decimal("0.000001"), rounding=ROUND_HALF_EVEN)
+        steps = (Decimal(repr(quantity)) / lot).quantize(_SLACK, rounding=ROUND_HALF_EVEN)
         return steps.to_integral_value(rounding=ROUND_DOWN) * lot
 
     def ticks(self, price: float) -> Decimal:
@@ -73,5 +77,5 @@ class Instrument:
         if self.tick == 0:
             return Decimal(repr(price))
         tick = Decimal(repr(self.tick))
-        steps = (Decimal(repr(price)) / tick).quantize(Decimal("0.000001"), rounding=ROUND_HALF_EVEN)
+        steps = (Decimal(repr(price)) / tick).quantize(_SLACK, rounding=ROUND_HALF_EVEN)
         return steps.to_integral_value(rounding=ROUND_FLOOR) * tick

@@ -102,6 +102,12 @@ class Bars:
         names = sorted(parts)
         parts = _one_kind_of_time({name: parts[name] for name in names})
         first = parts[names[0]]
+        intervals = sorted({bars.interval for bars in parts.values()})
+        if len(intervals) > 1:
+            raise InvalidData(
+                f"the symbols have bars of {' and '.join(intervals)}; a longer bar knows the future of a shorter one: "
+                "resample all to one interval"
+            )
         if len(names) == 1:
             return first
         index = parts[names[0]].index
@@ -116,9 +122,7 @@ class Bars:
             _nanoseconds(index),
             prices,
             index,
-            interval=min((parts[n].interval for n in names), key=("1m", "1h", "1d").index)
-            if all(parts[n].interval in ("1m", "1h", "1d") for n in names)
-            else first.interval,
+            interval=first.interval,
             calendar=calendars.pop() if len(calendars) == 1 else "24/7",
             close_only=tuple(parts[n].close_only[0] if parts[n].close_only else False for n in names),
             notes=tuple(dict.fromkeys(note for n in names for note in parts[n].notes)),
@@ -127,10 +131,21 @@ class Bars:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """One symbol's bars as a strategy sees them: every column of shape (bars,)."""
+    """One symbol's bars as a strategy sees them: every column of shape (bars,), none of which it may change.
+
+    `places` says where on the panel's axis of `total` bars they lie, None if they are all of it.
+    """
 
     prices: FloatArray = field(repr=False)
     time: NDArray[np.int64] = field(repr=False)
+    places: NDArray[np.intp] | None = field(default=None, repr=False)
+    total: int = 0
+
+    def __post_init__(self) -> None:
+        if self.prices.flags.writeable:
+            view = self.prices.view()
+            view.flags.writeable = False
+            object.__setattr__(self, "prices", view)
 
     @property
     def open(self) -> FloatArray:

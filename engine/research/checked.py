@@ -11,7 +11,7 @@ from engine.research.robustness import check_lookahead
 from engine.strategies import CATALOGUE
 from engine.strategies.user_files import AnyStrategy, UserFile, user_files
 
-_SAMPLE = ("SPY", "1d")
+_SAMPLES = ("SPY", "MSFT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ def _problem(cls: AnyStrategy, origin: str, *, taken: bool) -> str:
     if taken:
         return f"{origin}: the name {cls.name!r} is taken; give {cls.__name__} another name"
     try:
-        finding = check_lookahead(cls(), load_sample(*_SAMPLE), symbol=_SAMPLE[0])
+        findings = [check_lookahead(cls(), load_sample(symbol), symbol=symbol) for symbol in _SAMPLES]
     except Exception as error:  # noqa: BLE001  a user's code may fail in any way, and must not take the desk along
-        return f"{origin}: {cls.__name__} fails on {_SAMPLE[0]}: {type(error).__name__}: {error}"
-    return "" if finding.clean else f"{origin}: {cls.__name__} is not offered. {finding.words}"
+        return f"{origin}: {cls.__name__} fails on the sample data: {type(error).__name__}: {error}"
+    faults = [f"{origin}: {cls.__name__} is not offered. {finding.words}" for finding in findings if not finding.clean]
+    return faults[0] if faults else ""

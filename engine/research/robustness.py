@@ -35,21 +35,38 @@ def check_lookahead(
 ) -> LookAhead:
     """Compare features and signals on cut histories with the full ones: the prefix law, bit for bit.
 
-    `cuts` places are spread over the bars after the warm-up. Features and signals of a `Strategy` are compared; of a
-    `BarStrategy` features and fills.
+    `cuts` places are spread over the bars after the warm-up, and more lie right after bars on which something is
+    signalled: a peek at the next bar shows only where the future is cut off beside it. Features and signals of a
+    `Strategy` are compared; of a `BarStrategy` features and positions.
     """
     bars = as_bars(data, symbol)
     first = min(strategy.warm_up() + 1, len(bars) - 1)
-    places = np.unique(np.linspace(first, len(bars) - 1, min(cuts, len(bars) - first), dtype=int))
+    even = np.linspace(first, len(bars) - 1, min(cuts, len(bars) - first), dtype=int)
+    checked = 0
     for name in bars.symbols:
         whole = _seen(strategy, bars, name, len(bars))
+        places = np.union1d(even, _telling(whole, first, 5 * cuts if isinstance(strategy, Strategy) else cuts))
+        checked = max(checked, len(places))
         for k in places.tolist():
             part = _seen(strategy, bars, name, k)
             for key, values in part.items():
                 differs = ~((values == whole[key][:k]) | (np.isnan(values) & np.isnan(whole[key][:k])))
                 if differs.any():
-                    return LookAhead(False, len(places), key, int(np.flatnonzero(differs)[0]))
-    return LookAhead(True, len(places))
+                    return LookAhead(False, checked, key, int(np.flatnonzero(differs)[0]))
+    return LookAhead(True, checked)
+
+
+def _telling(whole: dict[str, Any], first: int, most: int) -> Any:
+    """Return at most `most` places right after the bars on which a signal or a position stands or changes."""
+    acting = np.zeros(len(next(iter(whole.values()))), bool) if whole else np.zeros(0, bool)
+    for name, values in whole.items():
+        if not name.startswith("feature "):
+            known = np.nan_to_num(values)
+            acting |= np.diff(known, prepend=known[0]) != 0
+            acting |= (known != 0) & (name == "entry")
+    places = np.flatnonzero(acting) + 1
+    places = places[(places >= first) & (places < len(acting))]
+    return places[np.linspace(0, len(places) - 1, min(most, len(places)), dtype=int)] if len(places) else places
 
 
 def _seen(strategy: Strategy | BarStrategy, bars: Bars, symbol: str, k: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from engine.backtest.result import BacktestResult
 from engine.core.market import Bars
 from engine.data.calendar import bars_per_year_of
 from engine.numerics import sums
+from engine.numerics.metrics import cagr_calendar
 
 Array = NDArray[Any]
 COLUMNS = (
@@ -39,10 +40,7 @@ def account_rows(accounts: Array, bars: Bars) -> Array:
     start, end = accounts["initial"], accounts["equity"]
     growth = end / start
     worst = accounts["worst"]
-    with np.errstate(invalid="ignore"):
-        cagr = np.where(
-            growth > 0, np.power(np.maximum(growth, 0.0), 1.0 / years) - 1.0, np.where(growth == 0, -1.0, np.nan)
-        )
+    cagr = np.array([cagr_calendar(float(g), years) for g in growth])
     total, squares = accounts["sum_r"], accounts["sum_r2"]
     closed = accounts["closed"].astype(float)
     found = {

@@ -7,7 +7,7 @@ per combination is kept; blocks go to a thread pool.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import product
 from types import SimpleNamespace
@@ -27,6 +27,8 @@ from engine.research.rows import COLUMNS, account_rows, result_row
 from engine.risk.limits import RiskManager
 from engine.strategies.base import BarStrategy, Strategy
 from engine.strategies.indicator import Indicator
+from engine.strategies.signal import COLUMNS as SIGNAL_COLUMNS
+from engine.strategies.signal import Signals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +51,7 @@ class _Table:
         self.values = np.empty((len(distinct), len(there.bars)))
         for key, row in distinct.items():
             self.values[row] = indicator.compute(there.bars, key)
+        self.values.flags.writeable = False  # shared by every combination: one may not change what the next one sees
 
     def block(self, start: int, stop: int) -> Array:
         """Return the rows of a block, (combinations, bars): a view where the rows are one or lie side by side."""
@@ -58,7 +61,8 @@ class _Table:
             return np.broadcast_to(self.values[first], (count, self.values.shape[1]))
         if (rows == np.arange(first, first + count)).all():
             return self.values[first : first + count]
-        return self.values[rows]
+        picked: Array = self.values[rows]
+        return picked
 
 
 class _Sweep:
@@ -75,15 +79,63 @@ class _Sweep:
     def run(self, start: int, stop: int) -> Array:
         """Return the accounts of combinations start .. stop - 1 as they end."""
         combos = self.combos[start:stop]
-        strategy = object.__new__(self.cls)
-        strategy.params = _columns(combos)  # type: ignore[assignment]
         rules = self.rules.copy()
-        found = []
-        for there, tables in zip(self.present, self.tables, strict=True):
-            ind = SimpleNamespace(**{name: table.block(start, stop) for name, table in tables.items()})
-            found.append(check_signals(strategy.signals(there.bars, ind), self.cls.__name__, there.bars))
+        found = self._in_block(start, stop)
+        if found is None:
+            return np.concatenate([self._alone(k) for k in range(start, stop)])
         block = encode(found, self.present, len(self.bars), len(combos), rules)
         return simulate(Desk(len(self.present), len(combos)), block, self.market, rules)
+
+    def _in_block(self, start: int, stop: int) -> list[Signals] | None:
+        """Return the signals of a block at once, or None if the class does not say the same of one combination alone.
+
+        Code that mixes bars and combinations, say by working along the first axis, shows in the first or last row.
+        """
+        strategy = object.__new__(self.cls)
+        strategy.params = _columns(self.combos[start:stop])  # type: ignore[assignment]
+        found = []
+        for s, (there, tables) in enumerate(zip(self.present, self.tables, strict=True)):
+            ind = SimpleNamespace(**{name: table.block(start, stop) for name, table in tables.items()})
+            try:
+                signals = check_signals(strategy.signals(there.bars, ind), self.cls.__name__, there.bars)
+            except (ValueError, TypeError, IndexError):
+                return None  # written for one run only; alone it works, or says what is wrong
+            for row in {0, stop - start - 1}:
+                if stop - start > 1 and not same_row(signals, self._one(s, start + row), row):
+                    return None
+            found.append(signals)
+        return found
+
+    def _one(self, s: int, k: int) -> Signals:
+        """Return the signals of one combination on one symbol, as a single run has them."""
+        there, tables = self.present[s], self.tables[s]
+        ind = SimpleNamespace(**{name: table.block(k, k + 1)[0].copy() for name, table in tables.items()})
+        strategy = self.cls(self.combos[k])
+        return check_signals(strategy.signals(there.bars, ind), self.cls.__name__, there.bars)
+
+    def _alone(self, k: int) -> Array:
+        """Return the account of one combination run by itself."""
+        rules = self.rules.copy()
+        found = [self._one(s, k) for s in range(len(self.present))]
+        block = encode(found, self.present, len(self.bars), 1, rules)
+        return simulate(Desk(len(self.present)), block, self.market, rules)
+
+
+def same_row(block: Signals, one: Signals, row: int) -> bool:
+    """Say whether a row of a block of signals is what one combination says alone."""
+    for name in ("entry", "exit", "side", "exit_short", *SIGNAL_COLUMNS):
+        whole, single = getattr(block, name), getattr(one, name)
+        if (whole is None) != (single is None):
+            return False
+        if whole is None:
+            continue
+        part = np.asarray(whole)
+        if part.ndim > 1:
+            part = part[row]
+        left, right = np.broadcast_arrays(part, np.asarray(single))
+        if not np.array_equal(left, right, equal_nan=part.dtype.kind == "f"):
+            return False
+    return True
 
 
 def _columns(combos: Sequence[Params]) -> dict[str, Any]:
@@ -100,6 +152,8 @@ def combinations(cls: type[Strategy | BarStrategy], grid: Mapping[str, Sequence[
     if not grid:
         raise InvalidParams("the grid is empty; name at least one parameter with its values")
     for name, values in grid.items():
+        if not isinstance(values, Iterable) or isinstance(values, str):
+            raise InvalidParams(f"the grid gives {values!r} for {name}; give a list of values, say [{values!r}]")
         if name not in cls.PARAMS:
             raise InvalidParams(f"{cls.__name__} has no parameter {name!r}{suggest(name, cls.PARAMS)}")
         if len(values) == 0:
@@ -144,24 +198,21 @@ def sweep(
     table = np.full((len(combos), len(COLUMNS)), np.nan)
     if valid and issubclass(strategy_class, Strategy):
         rules = build_rules(check_capital(initial_capital), risk, costs, options)
-        market = Market(bars.prices, volatility_of(bars, risk), session_days(bars, risk), build_terms(bars, risk, costs))
+        terms = build_terms(bars, risk, costs)
+        market = Market(bars.prices, volatility_of(bars, risk), session_days(bars, risk), terms)
         job = _Sweep(strategy_class, bars, market, rules, [combos[i] for i in valid])
         done = _in_blocks(job, threads, progress, cancel)
         for (start, stop), accounts in done:
             table[valid[start:stop]] = account_rows(accounts, bars)
         finished = {valid[i] for (start, stop), _ in done for i in range(start, stop)}
     else:
-        finished = set()
-        for k, i in enumerate(valid):
-            if cancel is not None and cancel():
-                break
-            run = Backtest(
-                strategy_class(combos[i]), initial_capital, risk, costs, fill, allow_short, stops_from, stop_basis, nan
-            )
-            table[i] = result_row(run.run(bars))
-            finished.add(i)
-            if progress is not None:
-                progress((k + 1) / len(valid))
+
+        def run(i: int) -> Array:
+            strategy = strategy_class(combos[i])
+            how = (fill, allow_short, stops_from, stop_basis, nan)
+            return result_row(Backtest(strategy, initial_capital, risk, costs, *how).run(bars))
+
+        finished = _one_by_one(run, valid, table, progress, cancel)
     for i in valid:
         if i not in finished:
             problems[i] = "cancelled before it was run"
@@ -195,6 +246,25 @@ def _in_blocks(
                 spans = iter(())
 
 
+def _one_by_one(
+    run: Callable[[int], Array],
+    places: list[int],
+    table: Array,
+    progress: Callable[[float], None] | None,
+    cancel: Callable[[], bool] | None,
+) -> set[int]:
+    """Run combinations one after another into `table`, for strategies that decide bar by bar; return which were run."""
+    finished: set[int] = set()
+    for k, i in enumerate(places):
+        if cancel is not None and cancel():
+            break
+        table[i] = run(i)
+        finished.add(i)
+        if progress is not None:
+            progress((k + 1) / len(places))
+    return finished
+
+
 def _frame(grid: Mapping[str, Any], combos: list[dict[str, Number]], table: Array, problems: list[str]) -> pd.DataFrame:
     import pandas as pd
 
@@ -206,8 +276,9 @@ def _frame(grid: Mapping[str, Any], combos: list[dict[str, Number]], table: Arra
 
 
 def ranked(table: pd.DataFrame, metric: str = "sharpe") -> pd.DataFrame:
-    """Return the rows best first; combinations that were not run, never traded or have no such number come last."""
+    """Return the rows best first; what was not run, never held anything or has no finite such number comes last."""
     if metric not in table.columns:
         raise InvalidParams(f"the table has no column {metric!r}{suggest(metric, table.columns)}")
-    order = table.assign(_idle=(table["trades"].fillna(0) == 0) | table[metric].isna())
+    values = table[metric].replace([np.inf, -np.inf], np.nan)
+    order = table.assign(_idle=(table["exposure"].fillna(0) == 0) | values.isna())
     return order.sort_values(["_idle", metric], ascending=[True, False], kind="stable").drop(columns="_idle")

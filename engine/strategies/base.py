@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from types import MappingProxyType, SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -124,6 +125,12 @@ class Strategy(Declared):
 
 class BarStrategy(Declared):
     """A strategy that decides bar by bar: slower, with the same account, limits and fills."""
+
+    def fresh(self) -> Self:
+        """Return a copy for one run, so that what a run keeps on itself does not reach the next one."""
+        twin = object.__new__(type(self))
+        vars(twin).update({k: v if k == "params" else deepcopy(v) for k, v in vars(self).items()})
+        return twin
 
     def start(self, context: Any) -> None:
         """Prepare whatever `on_bar` remembers; called once before the first bar."""

@@ -58,6 +58,8 @@ class Param:
 
 def resolve(owner: str, declared: Mapping[str, Param], given: Mapping[str, Any] | None) -> dict[str, Number]:
     """Return every declared parameter with its given or default value, checked."""
+    if given is not None and not isinstance(given, Mapping):
+        raise InvalidParams(f"params of {owner} is {given!r}; it must be a dict of parameter names and values")
     given = dict(given or {})
     for name in given:
         if name not in declared:

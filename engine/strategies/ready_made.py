@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,18 @@ class SignalStrategy(Strategy):
         )
 
     def signals(self, bars: Columns, ind: Any) -> Signals:
-        """Return the signals as given; they must have one value for each bar."""
-        if len(self._signals.entry) != len(bars):
-            raise InvalidParams(f"there are {len(self._signals.entry)} signals and {len(bars)} bars; give one a bar")
-        return self._signals
+        """Return the signals as given; they must have one value for each bar, bars without a price included."""
+        given = self._signals
+        if len(given.entry) == len(bars):
+            return given
+        if bars.places is None or len(given.entry) != bars.total:
+            wanted = max(bars.total, len(bars))
+            raise InvalidParams(f"there are {len(given.entry)} signals and {wanted} bars; give one a bar")
+        there = bars.places
+        return replace(
+            given,
+            entry=given.entry[there],
+            exit=given.exit[there],
+            side=given.side[there] if isinstance(given.side, np.ndarray) else given.side,
+            exit_short=None if given.exit_short is None else given.exit_short[there],
+        )

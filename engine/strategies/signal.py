@@ -75,8 +75,35 @@ class Signals:
 
     def _check_column(self, name: str, shape: tuple[int, ...]) -> None:
         values: Any = getattr(self, name)
+        if values is None:
+            return
         if isinstance(values, np.ndarray) and not _fits(values.shape, shape):
             raise InvalidParams(f"signals: {name} has shape {values.shape}; it must be one number or {shape}")
-        if isinstance(values, (int, float)) and name.endswith("_pct") and not 0 < values < 1:
-            hint = f": did you mean {values / 100:g}?" if values >= 1 else ""
-            raise InvalidParams(f"{name} is {values}; it is a fraction of the price in (0, 1){hint}")
+        check_range(name, values)
+
+
+def check_range(name: str, values: Any) -> None:
+    """Refuse values of an optional column that mean nothing; NaN is none."""
+    found = np.asarray(values)
+    if not np.issubdtype(found.dtype, np.number):
+        raise InvalidParams(f"{name} is {values!r}; it must be a number, or one number a bar")
+    low, high, says = RANGES[name]
+    bad = (found <= low) | (found >= high) if name.endswith("_pct") else (found < low) | (found > high)
+    if not bad.any():
+        return
+    worst = found[bad].flat[0]
+    hint = f": did you mean {worst / 100:g}?" if high == 1.0 and 1 <= worst < 100 else ""
+    raise InvalidParams(f"{name} is {worst}; it must be {says}{hint}")
+
+
+_TINY = float(np.finfo(float).tiny)
+RANGES: dict[str, tuple[float, float, str]] = {
+    "probability": (0.0, 1.0, "a probability in [0, 1]"),
+    "payoff": (_TINY, np.inf, "the win over the loss, above 0"),
+    "score": (-np.inf, np.inf, "a number"),
+    "stop_loss_pct": (0.0, 1.0, "a fraction of the price in (0, 1)"),
+    "take_profit_pct": (0.0, np.inf, "a fraction of the price above 0"),
+    "trailing_stop_pct": (0.0, 1.0, "a fraction of the price in (0, 1)"),
+    "limit": (_TINY, np.inf, "a price above 0"),
+    "target_fraction": (0.0, 10.0, "a fraction of equity of 0 or more"),
+}

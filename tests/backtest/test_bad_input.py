@@ -108,7 +108,7 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "nan": (lambda: run(nan="drop"), "'refuse' or 'hold'"),
     "short as a word": (lambda: run(allow_short="yes"), "True or False"),
     "symbol mismatch": (lambda: run(symbol="QQQ"), "QQQ"),
-    "no symbol": (lambda: run(data=pd.DataFrame(SPY.to_numpy(), SPY.index, SPY.columns), symbol=None), "names no symbol"),
+    "no symbol": (lambda: run(data=pd.DataFrame(dict(SPY.items())), symbol=None), "names no symbol"),
     "too few bars": (lambda: run(data=SPY.iloc[:10]), "has 10 bars and MeanReversionStrategy needs at least 21"),
     "NaN price": (lambda: run(data=with_price(np.nan)), "row 8.*close"),
     "infinite price": (lambda: run(data=with_price(np.inf)), "row 8.*close"),
@@ -127,6 +127,21 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "no signals": (lambda: run(strategy=NoSignals()), "return Signals"),
     "floats as flags": (lambda: Signals(np.ones(3), np.zeros(3, bool)), "true or false a bar"),  # type: ignore[arg-type]
     "order with a typo": (lambda: run(strategy=Orders()), "an order has no 'stop_los_pct'"),
+    "stops of 5": (lambda: SignalStrategy([True], [False], stop_loss_pct=np.float32(5)), "did you mean 0.05"),
+    "stops of 5 a bar": (lambda: Signals(*np.zeros((2, 3), bool), stop_loss_pct=np.full(3, 5.0)), "did you mean 0.05"),
+    "probability of 55": (lambda: Signals(*np.zeros((2, 3), bool), probability=55.0), "did you mean 0.55"),
+    "clusters of others": (
+        lambda: run(risk_manager=RiskManager(clusters={"spy": "a"}, max_cluster_pct=0.2)),
+        "use the symbols of the run",
+    ),
+    "no volume": (
+        lambda: run(data=load_sample("KO"), symbol="KO", costs=Costs(max_volume_share=0.1)),
+        "has no volume",
+    ),
+    "two intervals": (
+        lambda: run(data={"A": load_sample("BTCUSDT"), "B": load_sample("BTCUSDT", "1h")}, symbol=None),
+        "BTCUSDT|resample",
+    ),
     "order with a stop of 5": (lambda: run(strategy=WideStop()), "stop_loss_pct is 5"),
     "unknown sample": (lambda: load_sample("MSFTT"), "MSFT"),
     "no file": (lambda: load_csv("no/such/file.csv"), "file.csv"),
@@ -159,6 +174,42 @@ def test_the_data_handed_in_is_never_changed() -> None:
 
 def test_stocks_and_crypto_share_one_account() -> None:
     data = {"SPY": SPY, "BTCUSDT": load_sample("BTCUSDT")}
-    result = Backtest(LowVolMomentumStrategy({"max_volatility": 0.1}), 10_000).run(data)
+    risk = RiskManager(position_sizer=FixedFraction(0.3))
+    result = Backtest(LowVolMomentumStrategy({"max_volatility": 0.1}), 10_000, risk).run(data)
     assert set(result.trades["symbol"]) == {"SPY", "BTCUSDT"}
-    assert (result.positions["SPY"][result.index.day_of_week == 6].diff().fillna(0) == 0).all()  # no trade on a Sunday
+    spy = result.fills[result.fills["symbol"] == "SPY"]
+    assert len(spy) > 2
+    assert not (spy["time"].dt.day_of_week >= 5).any()  # nothing fills while the exchange is closed
+    assert (result.fills["time"].dt.day_of_week >= 5).any()
+
+
+class Counts(BarStrategy):
+    """Keeps what it knows on itself, trades on few bars and is refused on many."""
+
+    def on_bar(self, context: Any) -> None:
+        self.calls = getattr(self, "calls", 0) + 1
+        if self.calls <= 3:
+            context.buy()
+        elif self.calls == 10:
+            context.close_position()
+        elif self.calls > 50:
+            context.sell_short()
+
+
+def test_a_bar_by_bar_strategy_is_asked_once_a_bar_however_much_is_written_down() -> None:
+    strategy = Counts()
+    backtest = Backtest(strategy, 10_000, RiskManager(position_sizer=FixedFraction(0.5)))
+    result = backtest.run(load_sample("MSFT"))
+    assert len(result.decisions) > 5_000  # every bar's refusal, far more than the first room
+    assert len(result.trades) == 1
+    assert not hasattr(strategy, "calls")
+    assert backtest.run(load_sample("MSFT")).metrics == pytest.approx(result.metrics, nan_ok=True)
+
+
+def test_signals_on_the_panels_axis_serve_data_with_a_gap() -> None:
+    frame = SPY.copy()
+    frame.iloc[20] = np.nan
+    every = np.arange(len(frame)) % 10
+    result = Backtest(SignalStrategy(every == 0, every == 5), 10_000, nan="hold").run(frame, symbol="SPY")
+    assert 21 in result.trades["entry_bar"].tolist() or 31 in result.trades["entry_bar"].tolist()
+    assert len(result.trades) > 40

@@ -62,7 +62,9 @@ def _fill_entry(desk: Desk, s: int, order: Entry, bar: Bar, raw: float, price: f
         if most_quantity <= 0:
             desk.say(s, c.VETO_NO_CASH, order.quantity, 0.0, price)
         order.quantity, order.weight = min(order.quantity, most_quantity), 0.0
-    elif most_quantity < order.quantity:
+    else:
+        keep_below_the_largest_position(desk, s, order, price)
+    if most_quantity < order.quantity:
         code = c.RESIZE_CASH if most_quantity > 0 else c.VETO_NO_CASH
         desk.say(s, code, order.quantity, most_quantity, price)
         order.quantity = most_quantity
@@ -76,6 +78,18 @@ def _fill_entry(desk: Desk, s: int, order: Entry, bar: Bar, raw: float, price: f
     desk.book_entry(s, order, quantity, price, raw, live_from)
     if money.in_lots(order.quantity, lot) <= 0:
         desk.drop(s)
+
+
+def keep_below_the_largest_position(desk: Desk, s: int, order: Entry, price: float) -> None:
+    """Cut an order whose price has run away to what the largest position allows at the fill."""
+    limit, held = desk.risk.max_position_pct, desk.positions[s]
+    if limit is None or limit >= desk.risk.max_gross_exposure:
+        return
+    room = max(limit * desk.worth() / price - (held.quantity if held is not None else 0.0), 0.0)
+    most = money.in_lots(room, desk.instruments[s].lot)
+    if most < order.quantity * (1 - 1e-9):
+        desk.say(s, c.SHRINK_POSITION, order.quantity, most, price)
+        order.quantity = most
 
 
 def gaps(desk: Desk, bars: list[Bar]) -> None:

@@ -91,6 +91,9 @@ class Loop:
             desk.say(-1, c.BREACH_DAILY, self.before, desk.equity, self.day_floor)
             if desk.risk.on_daily_loss == "flatten":
                 self.flatten(c.EXIT_DAILY)
+            else:
+                for s in range(len(desk.positions)):
+                    desk.cancel(s)
 
     def drawdown(self) -> None:
         """ACTIVE -> REDUCING at the limit, -> HALTED when flat, -> ACTIVE after the cool-down with a fresh peak."""
@@ -130,11 +133,11 @@ class Loop:
                 continue
             side = held.side if held is not None else order.side if order is not None else 0
             out = bool(ask.exit_short) if ask.exit_short is not None and side < 0 else ask.exit
+            turned = ask.entry and ask.side == -side and (ask.side > 0 or desk.options.allow_short)
             if held is None:
-                if out:
+                if out or turned:
                     desk.cancel(s)
                 continue
-            turned = ask.entry and ask.side == -side and (ask.side > 0 or desk.options.allow_short)
             if out or turned:
                 desk.cancel(s)
                 if desk.leaving[s] == c.NO_EXIT:

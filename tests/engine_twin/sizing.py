@@ -53,7 +53,7 @@ def wish(desk: Desk, ask: Ask, price: float) -> Wish:
         part = min(ask.weight, most)
         return Wish(part, part, 0 if part > 0 else c.VETO_TOO_SMALL)
     if not isinstance(sizer, KellyCriterion):
-        return Wish(most, most)
+        return Wish(0.0 if isinstance(sizer, FixedQuantity) else most, most)
     if ask.probability is not None:
         p, b = ask.probability, ask.payoff
         full = p - (1 - p) / b if b > 0 else math.nan

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import SMA, BarStrategy, Param, Signals, Strategy, load_sample
+from engine import RSI, SMA, BarStrategy, Param, Signals, Strategy, load_sample
 from engine.research.checked import offered
 from engine.research.robustness import check_lookahead
 from engine.strategies import CATALOGUE, catalogue, find
@@ -17,7 +17,7 @@ from engine.strategies.indicator import Indicator
 from engine.strategies.user_files import VARIABLE
 
 HONEST = """
-from engine import SMA, Param, Signals, Strategy
+from engine import RSI, SMA, Param, Signals, Strategy
 
 class MyOwn(Strategy):
     window = Param(20, 5, 50, 1, "bars")
@@ -76,6 +76,20 @@ def test_a_strategy_that_sees_the_future_is_caught(cls: type[Strategy]) -> None:
     assert "Looks ahead" in finding.words
 
 
+class RareNextClose(Strategy):
+    """Peeks one bar ahead, and only when RSI is low: no evenly spread cut lies beside its entries."""
+
+    rsi = RSI("close", 14)
+
+    def signals(self, bars: Any, ind: Any) -> Signals:
+        rises = np.append(bars.close[1:] > 1.005 * bars.close[:-1], False)
+        return Signals(entry=(ind.rsi < 30) & rises, exit=ind.rsi > 60)
+
+
+def test_a_rare_peek_at_the_next_bar_is_caught() -> None:
+    assert not check_lookahead(RareNextClose(), load_sample("MSFT"), symbol="MSFT").clean
+
+
 class Barwise(BarStrategy):
     """An honest one, bar by bar."""
 
@@ -117,7 +131,7 @@ def test_a_users_file_that_looks_ahead_is_not_offered_and_says_where(folder: Pat
         ("x = 1", "defines no Strategy"),
         ("raise RuntimeError('no')", "does not load: RuntimeError: no"),
         (HONEST.replace("class MyOwn", "class MeanReversionStrategy"), "is taken"),
-        (HONEST.replace("ind.mean", "ind.nothing"), "fails on SPY"),
+        (HONEST.replace("ind.mean", "ind.nothing"), "fails on the sample data"),
     ],
 )
 def test_a_file_that_does_not_work_says_so_and_harms_nothing(folder: Path, text: str, says: str) -> None:

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from engine import (
+    RSI,
+    SMA,
     Backtest,
     BarStrategy,
     Costs,
@@ -156,3 +158,68 @@ def test_a_grid_that_makes_no_sense_is_refused(grid: dict[str, list[float]], say
 def test_an_instance_instead_of_the_class_is_refused() -> None:
     with pytest.raises(InvalidParams, match="pass the class itself"):
         sweep(LowVolMomentumStrategy(), {"fast_period": [3]}, load_sample("SPY"), RISK)  # type: ignore[arg-type]
+
+
+class AlongTheFirstAxis(Strategy):
+    """Written for one run: in a block the first axis is the combinations."""
+
+    window = Param(20, 2, 100, 1, "bars")
+    mean = SMA("close", "window")
+
+    def signals(self, bars: Any, ind: Any) -> Signals:
+        before = np.roll(ind.mean, 1)
+        before[0] = np.nan
+        return Signals(entry=ind.mean > before, exit=ind.mean < before)
+
+
+class AsksOneNumber(Strategy):
+    """Treats its parameter as a number, which in a block is a column."""
+
+    window = Param(20, 2, 100, 1, "bars")
+
+    def signals(self, bars: Any, ind: Any) -> Signals:
+        up = bars.close > np.roll(bars.close, int(self.p("window")))
+        return Signals(entry=up, exit=~up)
+
+
+class Meddles(Strategy):
+    """Changes what it was given."""
+
+    window = Param(20, 2, 100, 1, "bars")
+    rsi = RSI("close", "window")
+
+    def signals(self, bars: Any, ind: Any) -> Signals:
+        r = ind.rsi
+        r -= 50
+        return Signals(entry=r < -10, exit=r > 10)
+
+
+@pytest.mark.parametrize("cls", [AlongTheFirstAxis, AsksOneNumber, Meddles])
+def test_code_that_does_not_know_blocks_gives_the_numbers_of_single_runs(cls: type[Strategy]) -> None:
+    same_as_single_runs(cls, {"window": [5, 10, 20, 40]}, load_sample("SPY"), "SPY")
+
+
+class Overwrites(Strategy):
+    """Writes into the market's prices."""
+
+    def signals(self, bars: Any, ind: Any) -> Signals:
+        bars.close[:] = 100.0
+        return Signals(entry=bars.close > 0, exit=bars.close < 0)
+
+
+def test_a_strategy_cannot_change_the_prices() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        Backtest(Overwrites(), 10_000).run(load_sample("SPY"))
+
+
+def test_a_position_still_open_is_not_an_idle_run() -> None:
+    table = pd.DataFrame({"exposure": [0.0, 0.97, 0.5], "trades": [0, 0, 3], "sharpe": [np.nan, 1.5, 0.2]})
+    assert ranked(table)["sharpe"].tolist()[:2] == [1.5, 0.2]
+    table["profit_factor"] = [np.nan, np.inf, 1.2]
+    assert ranked(table, "profit_factor")["profit_factor"].iloc[0] == 1.2
+
+
+def test_the_packages_own_name_is_the_function() -> None:
+    from engine import research
+
+    assert research.sweep is sweep

@@ -76,6 +76,9 @@ def _breach_day(acct, slots, rules):
         note(acct, c.BREACH_DAILY, acct.before, acct.equity, acct.daily_floor)
     if rules.daily_flatten == 1:
         _flatten(acct, slots, rules, c.EXIT_DAILY)
+    else:
+        for s in range(slots.shape[0]):
+            cancel(slots[s], rules)
 
 
 @part
@@ -99,15 +102,17 @@ def _exits(acct, slots, entry, exit_, exit_short, sides, t, rules):
             continue
         short = slot.quantity < 0.0 if slot.quantity != 0.0 else slot.order_side < 0
         out = exit_short[s, t] if (rules.has_exit_short == 1 and short) else exit_[s, t]
+        turned = False
+        if entry[s, t] and not out:
+            side = sides[s, t] if rules.has_side == 1 else rules.side
+            turned = (side > 0 and short) or (side < 0 and not short and rules.allow_short == 1)
         if slot.quantity == 0.0:
-            if out:
+            if out or turned:
                 cancel(slot, rules)
         elif out:
             _order_out(acct, slot, rules, c.EXIT_SIGNAL)
-        elif entry[s, t]:
-            side = sides[s, t] if rules.has_side == 1 else rules.side
-            if (side > 0 and short) or (side < 0 and not short and rules.allow_short == 1):
-                _order_out(acct, slot, rules, c.EXIT_FLIP)
+        elif turned:
+            _order_out(acct, slot, rules, c.EXIT_FLIP)
 
 
 @part

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.core import codes as c
-from engine.numerics.rules import TRAILING_PCT
+from engine.numerics.rules import STATIC, TRAILING_LOCK, TRAILING_PCT
 
 from .book import note
 from .jit import part
@@ -55,8 +55,7 @@ def wish(acct, rules, price, weight, probability, payoff):
         part = min(weight, cap)
         return part, part, (0 if part > 0.0 else c.VETO_TOO_SMALL)
     if rules.sizer == QUANTITY:
-        part = rules.size * price / acct.equity
-        return part, part, 0
+        return 0.0, rules.size * price / acct.equity, 0  # no rank: a dearer share is no better bet
     if rules.sizer != KELLY:
         return rules.size, rules.size, 0
     if rules.own_probability == 1:
@@ -83,11 +82,23 @@ def _cap(slot, rules, part, limit, code, price):
 
 
 @part
+def _drawdown(acct, rules):
+    """Return the drawdown as the limit of this kind counts it: at `max_drawdown` equity is on the floor."""
+    if rules.drawdown_kind == TRAILING_PCT:
+        return (acct.peak - acct.equity) / acct.peak
+    top = acct.peak
+    if rules.drawdown_kind == STATIC:
+        top = acct.base
+    elif rules.drawdown_kind == TRAILING_LOCK:
+        top = min(top, acct.base * (1.0 + rules.max_drawdown))
+    return (top - acct.equity) / acct.base
+
+
+@part
 def _limited(acct, slot, terms, rules, part, price):
     """Return (fraction of equity after every limit, veto code if nothing is left)."""
     if rules.scale_by_drawdown == 1:
-        whole = acct.peak if rules.drawdown_kind == TRAILING_PCT else acct.base
-        scale = drawdown_scale(rules.max_drawdown - (acct.equity - acct.floor) / whole, rules.max_drawdown)
+        scale = drawdown_scale(_drawdown(acct, rules), rules.max_drawdown)
         part = _cap(slot, rules, part, part * scale, c.SHRINK_DRAWDOWN, price)
         if part <= 0.0:
             return 0.0, c.VETO_TOO_SMALL

@@ -53,9 +53,10 @@ class Desk:
 class Log:
     """What one run writes down; `full` says that it needs more room than it had."""
 
-    __slots__ = ("counts", "curve", "decisions", "fills", "held", "trades")
+    __slots__ = ("_a_bar", "counts", "curve", "decisions", "fills", "held", "trades")
 
     def __init__(self, symbols: int, bars: int, room: int) -> None:
+        self._a_bar = 8 + 16 * symbols  # the most that one bar can note
         self.decisions = np.empty(room, DECISION)
         self.fills = np.empty(room, FILL)
         self.trades = np.empty(room, TRADE)
@@ -67,6 +68,19 @@ class Log:
     def full(self) -> bool:
         """Whether some notes found no room."""
         return bool((self.counts > len(self.decisions)).any())
+
+    @property
+    def nearly_full(self) -> bool:
+        """Whether the next bar might write more than there is room for."""
+        return bool(self.counts.max() + self._a_bar > len(self.decisions))
+
+    def grow(self) -> None:
+        """Double the room."""
+        for name in ("decisions", "fills", "trades"):
+            old = getattr(self, name)
+            new = np.empty(2 * len(old) + self._a_bar, old.dtype)
+            new[: len(old)] = old
+            setattr(self, name, new)
 
     @property
     def needed(self) -> int:

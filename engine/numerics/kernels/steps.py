@@ -50,6 +50,12 @@ def _covered(acct, slot, terms, rules, price):
             note(slot, c.VETO_NO_CASH, wanted, room, price)
         slot.order_quantity = min(wanted, room)
         slot.order_weight = 0.0
+    elif rules.max_position < rules.max_gross:  # a price that ran away must not carry the order past its limit
+        most = quantise(max(rules.max_position * acct.worth / price - abs(slot.quantity), 0.0), terms.lot)
+        if most < slot.order_quantity * (1.0 - 1e-9):
+            if rules.log == 1:
+                note(slot, c.SHRINK_POSITION, slot.order_quantity, most, price)
+            slot.order_quantity = most
     if room < slot.order_quantity:
         if rules.log == 1:
             note(slot, c.RESIZE_CASH if room > 0.0 else c.VETO_NO_CASH, slot.order_quantity, room, price)
@@ -122,9 +128,6 @@ def fill_orders(acct, slots, queue, prices, t, terms, rules):
                 )  # fmt: skip
     if acct.queued == 0:
         return
-    for s in range(slots.shape[0]):  # exposure is measured at this bar's prices, where there are any
-        if slots[s].quantity != 0.0 and prices[row, s, t] == prices[row, s, t]:
-            slots[s].mark = prices[row, s, t]
     live_from = acct.bar if rules.stops_from_entry == 1 and row == OPEN else acct.bar + 1
     for k in range(acct.queued):
         s = queue[k]
@@ -170,6 +173,9 @@ def stop_reason(slot, level):
 @hot
 def fill_open(acct, slots, queue, prices, t, terms, rules):
     """First step of a bar: fills due at the open, then gaps through a stop or target."""
+    for s in range(slots.shape[0]):  # the last price known: exposure is measured by it, and a bar that has no close
+        if slots[s].quantity != 0.0 and prices[OPEN, s, t] == prices[OPEN, s, t]:
+            slots[s].mark = prices[OPEN, s, t]
     if rules.fill_at_close == 0 and (acct.exits > 0 or acct.queued > 0):
         fill_orders(acct, slots, queue, prices, t, terms, rules)
     if rules.has_stops == 1 and acct.held > 0:
@@ -270,7 +276,7 @@ def fill_inside(acct, slots, queue, prices, t, terms, rules):
 
 @hot
 def mark(acct, slots, prices, t):
-    """Value the account at this bar's closes; a symbol without a price keeps its last mark."""
+    """Value the account at this bar's closes; a symbol without one keeps the last price known."""
     equity = acct.cash
     if acct.held > 0:
         for s in range(slots.shape[0]):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import is_warm, warm
 from .layout import ACCOUNT, COLUMN_FIELDS, DECISION, FILL, RULES, SLOT, TERMS, TRADE
 
 Array = NDArray[Any]
@@ -106,8 +109,28 @@ def new_terms(symbols: int) -> Array:
     return terms
 
 
+@cache
+def _ready() -> None:
+    """On a machine's first run say what it waits for, and compile everything at once."""
+    if not is_warm():
+        sys.stderr.write("Steadyhand compiles its engine for this machine, once ...\n")
+        warm()
+
+
 def advance(desk: Desk, signals: SignalBlock, market: Market, rules: Array, log: Log, start: int, stop: int) -> None:
     """Run bars start .. stop - 1 of one account; start -1 opens it."""
+    _ready()
+    advance_now(desk, signals, market, rules, log, start, stop)
+
+
+def simulate(desk: Desk, signals: SignalBlock, market: Market, rules: Array) -> Array:
+    """Run a block of signals with running statistics only; returns the accounts as they end, one a run."""
+    _ready()
+    return simulate_now(desk, signals, market, rules)
+
+
+def advance_now(desk: Desk, signals: SignalBlock, market: Market, rules: Array, log: Log, start: int, stop: int) -> None:
+    """Do what `advance` does, whether or not anything has to be compiled first."""
     from .stepping import advance as compiled
 
     compiled(
@@ -115,18 +138,18 @@ def advance(desk: Desk, signals: SignalBlock, market: Market, rules: Array, log:
         signals.entry, signals.exit, signals.exit_short, signals.sides, signals.extra,
         market.volatility, market.session, market.prices, market.terms, rules,
         log.decisions, log.fills, log.trades, log.counts, log.curve, log.held, start, stop,
-    )  # fmt: skip
+    )  # type: ignore[no-untyped-call]  # fmt: skip
 
 
-def simulate(desk: Desk, signals: SignalBlock, market: Market, rules: Array) -> Array:
-    """Run a block of signals with running statistics only; returns the accounts as they end, one a run."""
+def simulate_now(desk: Desk, signals: SignalBlock, market: Market, rules: Array) -> Array:
+    """Do what `simulate` does, whether or not anything has to be compiled first."""
     from .simulate import simulate as compiled
 
     compiled(
         desk.accounts, desk.slots, desk.queue, desk.ranks,
         signals.entry, signals.exit, signals.exit_short, signals.sides, signals.extra,
         market.volatility, market.session, market.prices, market.terms, rules, _NO_CURVE, _NO_CURVE,
-    )  # fmt: skip
+    )  # type: ignore[no-untyped-call]  # fmt: skip
     return desk.accounts
 
 

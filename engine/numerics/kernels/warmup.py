@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .stage import NO_VOLATILITY, Desk, Log, Market, SignalBlock, advance, new_rules, new_terms, simulate
+from .stage import NO_VOLATILITY, Desk, Log, Market, SignalBlock, advance_now, new_rules, new_terms, simulate_now
 
 
 def compile_all() -> None:
@@ -16,9 +16,9 @@ def compile_all() -> None:
     signals = SignalBlock(flags, flags.copy())
     rules = new_rules()
     rules["initial"] = 1.0
-    simulate(Desk(1), signals, market, rules)
+    simulate_now(Desk(1), signals, market, rules)
     rules["log"] = 1
-    advance(Desk(1), signals, market, rules, Log(1, bars, 8), -1, bars)
+    advance_now(Desk(1), signals, market, rules, Log(1, bars, 8), -1, bars)
     _indicators()
 
 

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import OpenPage, errors_on, opening, overflow_px, wait_until_drawn
 
 ANSWER = ".st-key-kelly_answer h2"
+# Streamlit keeps the figure before, unseen, until the new one is there.
+CHART = ".st-key-kelly_growth_chart:visible"
 MODES = ("Binary bet", "Kalshi", "Returns", "Trades")
 
 
@@ -25,7 +27,7 @@ def answer(page: Page) -> str:
 
 def heights_of_the_curve(page: Page) -> str:
     """The path of the growth curve as drawn."""
-    return str(page.locator(".st-key-kelly_growth_chart .scatterlayer path.js-line").first.get_attribute("d"))
+    return str(page.locator(f"{CHART} .scatterlayer path.js-line").first.get_attribute("d"))
 
 
 def clipped(page: Page) -> list[str]:
@@ -76,7 +78,7 @@ def test_a_slider_changes_the_answer_the_curve_and_the_address(desk: Page, app_u
     slider.press("ArrowRight")
     slider.press("ArrowRight")
     expect(desk.locator(ANSWER)).to_contain_text("Bet $300.00 of $10,000.00")
-    expect(desk.locator(".st-key-kelly_growth_chart")).to_contain_text("Full Kelly 12.0%")
+    expect(desk.locator(CHART).first).to_contain_text("Full Kelly 12.0%")
     wait_until_drawn(desk)
     assert heights_of_the_curve(desk) != before
     expect(desk).to_have_url(re.compile(r"kelly_p=56"))

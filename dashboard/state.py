@@ -8,33 +8,37 @@ import streamlit as st
 
 from engine.service import RunRequest
 
-_SET = "settings_made"
-_DEFAULTS = "settings_defaults"
+_ADDRESS = "tune_address"
+_DEFAULTS = "tune_defaults"
 _RUN = "last_run"
 _PINNED = "pinned_run"
 
 
-def recall(key: str) -> None:
-    """Put back what was set before the visitor looked at another page; called before the widget with that key.
+def restore_address(sign: str) -> None:
+    """Put back the settings that were in the address when the visitor left the page for another.
 
-    What the address says goes first, so that a link and the way back always show what they name.
+    Streamlit takes a page's settings out of the address on the way out. `sign` is the key of a widget that is there
+    whenever the page was the last one shown. A link, and an address that is gone back to, go first.
     """
-    if key in st.session_state or key in st.query_params:
-        return
-    made = st.session_state.get(_SET, {})
-    if key in made:
-        st.session_state[key] = made[key]
+    kept: dict[str, list[str]] = st.session_state.get(_ADDRESS, {})
+    print("DBG", kept, sign in st.session_state, dict(st.query_params), flush=True)
+    if kept and sign not in st.session_state and not any(key in st.query_params for key in kept):
+        st.query_params.update(kept)
+        st.rerun()
 
 
-def note(key: str, value: Any, default: Any) -> None:
-    """Remember what is set and what it was at first; Streamlit forgets a widget that is not on the page."""
-    st.session_state.setdefault(_SET, {})[key] = value
+def keep_address() -> None:
+    """Remember the address as it is; called when all widgets are drawn."""
+    st.session_state[_ADDRESS] = {key: st.query_params.get_all(key) for key in st.query_params}
+
+
+def note_default(key: str, default: Any) -> None:
+    """Remember what a setting was at first, for `reset`."""
     st.session_state.setdefault(_DEFAULTS, {})[key] = default
 
 
 def reset() -> None:
-    """Put back to its default every setting that was noted; only in a callback, before the widgets are drawn."""
-    st.session_state[_SET] = {}
+    """Put back every setting whose default was noted; only in a callback, before the widgets are drawn."""
     for key, default in st.session_state.get(_DEFAULTS, {}).items():
         if key in st.session_state:
             st.session_state[key] = default

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.components.numbers import plain
-from dashboard.state import note, recall
+from dashboard.state import note_default
 from engine.service import ParamView, StrategyView
 
 Number = int | float
@@ -33,7 +33,6 @@ def param_form(strategy: StrategyView, opening: Mapping[str, Number]) -> tuple[t
 
 def _slider(strategy: str, param: ParamView, opening: Mapping[str, Number]) -> Number:
     key, default = param_key(strategy, param.name), opening.get(param.name, param.default)
-    recall(key)
     value = st.slider(
         plain(f"{param.label} ({param.unit})" if param.unit else param.label),
         *(_number(param, limit) for limit in (param.low, param.high)),
@@ -44,7 +43,7 @@ def _slider(strategy: str, param: ParamView, opening: Mapping[str, Number]) -> N
         help=plain(f"{param.help}."),
         bind="query-params",
     )
-    note(key, value, _number(param, default))
+    note_default(key, _number(param, default))
     # The browser adds up steps of 0.1 to 2.3000000000000003.
     return param.at(round(value, _digits(param)))
 

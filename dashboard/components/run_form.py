@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.components import states
 from dashboard.components.numbers import plain
 from dashboard.components.param_form import param_form, param_key
-from dashboard.state import note, recall
+from dashboard.state import note_default
 from engine.service import (
     OPENING,
     InputError,
@@ -217,12 +217,10 @@ _FILL_HELP: Final = (
 
 
 def _kept(widget: Any, name: str, label: str, first: Any, /, **options: Any) -> Any:
-    """A widget whose value is in the address, and is still there when the visitor comes back from another page."""
+    """A widget whose value is in the address."""
     key = f"tune_{name}"
-    recall(key)
-    value = widget(label, key=key, bind="query-params", **options)
-    note(key, value, first)
-    return value
+    note_default(key, first)
+    return widget(label, key=key, bind="query-params", **options)
 
 
 def _choice(name: str, label: str, options: Sequence[str], default: str) -> str:

@@ -9,7 +9,7 @@ from dashboard.components.run_blocks import curves, headline, price_block, remar
 from dashboard.components.run_form import RunForm
 from dashboard.components.theme import current_palette
 from dashboard.components.trade_blocks import numbers_block, reasons_block, trades_block
-from dashboard.state import keep_run, last_run, pin_run, pinned_run, reset
+from dashboard.state import keep_address, keep_run, last_run, pin_run, pinned_run, reset, restore_address
 from engine import service
 from engine.service import InputError, RunRequest, RunView
 
@@ -129,6 +129,7 @@ def details(view: RunView, scale: str) -> None:
                 block()
 
 
+restore_address(sign="tune_data")
 with st.sidebar:
     form = RunForm()
     asked = form.draw()
@@ -146,3 +147,4 @@ if shown is not None:
         curves(shown, other, current_palette(), amounts)
     details(shown, amounts)
     st.caption(plain(f"Prices: {shown.dataset.source}. Licence: {shown.dataset.licence}."))
+keep_address()

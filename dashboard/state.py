@@ -21,7 +21,6 @@ def restore_address(sign: str) -> None:
     whenever the page was the last one shown. A link, and an address that is gone back to, go first.
     """
     kept: dict[str, list[str]] = st.session_state.get(_ADDRESS, {})
-    print("DBG", kept, sign in st.session_state, dict(st.query_params), flush=True)
     if kept and sign not in st.session_state and not any(key in st.query_params for key in kept):
         st.query_params.update(kept)
         st.rerun()

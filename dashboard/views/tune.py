@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.components import states
+from dashboard.components.charts.frame import HEADLINE_HEIGHT
 from dashboard.components.map_block import map_block
 from dashboard.components.numbers import plain
 from dashboard.components.run_blocks import curves, headline, price_block, remarks, scale_choice
@@ -16,22 +17,20 @@ from engine.service import InputError, RunRequest, RunView
 TABS = ("Price", "Trades", "Why did it not trade?", "Map", "Numbers")
 
 
-def compile_once() -> None:
-    """Say what a first visitor on a new machine waits for."""
-    if service.is_compiled():
-        return
-    place = st.empty()
-    with (
-        place.container(),
-        st.status("Compiling the engine for this machine, once: about 10 seconds ...", expanded=True),
-    ):
-        st.caption("The compiled code is kept, so the next start is quick. The backtest follows by itself.")
-        service.compile_engine()
-    place.empty()
+def show_waiting() -> None:
+    """Say what a first visitor on a new machine waits for, and hold the place of a first result."""
+    if not service.is_compiled():
+        with st.status("Compiling the engine for this machine, once: about 10 seconds ...", expanded=True):
+            st.caption("The compiled code is kept, so the next start is quick. The backtest follows by itself.")
+            service.compile_engine()
+    elif last_run() is None:
+        st.skeleton(HEADLINE_HEIGHT)
 
 
 def result_of(request: RunRequest) -> RunView | None:
     """Run what was asked for, or say what is wrong and fall back on the last run that worked."""
+    # Its place is kept even when it is empty: what moves down is drawn anew.
+    notice = st.container()
     problems = service.problems(request)
     form.say(problems)
     message = " ".join(f"{_sentence(problem)}." for problem in problems.values())
@@ -43,7 +42,8 @@ def result_of(request: RunRequest) -> RunView | None:
         else:
             keep_run(request)
             return view
-    states.refused(message)
+    with notice:
+        states.refused(message)
     earlier = last_run()
     if earlier is None:
         states.empty(
@@ -55,7 +55,7 @@ def result_of(request: RunRequest) -> RunView | None:
         )
         return None
     view = service.run(earlier)
-    st.caption(plain(f"Shown is the last run that worked: {view.title} with {_settings(view)}."))
+    notice.caption(plain(f"Shown is the last run that worked: {view.title} with {_settings(view)}."))
     return view
 
 
@@ -64,7 +64,8 @@ def _sentence(text: str) -> str:
 
 
 def _settings(view: RunView) -> str:
-    values = (f"{param.label} {view.params[param.name]:g}" for param in view.strategy.params)
+    params = ((param, view.params[param.name]) for param in view.strategy.params)
+    values = (f"{p.label} {100 * value:g}%" if p.percent else f"{p.label} {value:g}" for p, value in params)
     return ", ".join(values) or "no parameters"
 
 
@@ -129,12 +130,15 @@ def details(view: RunView, scale: str) -> None:
                 block()
 
 
-restore_address(sign="tune_data")
+restore_address(sign="tune_reset")
 with st.sidebar:
     form = RunForm()
     asked = form.draw()
-compile_once()
+waiting = st.empty()
+with waiting.container():
+    show_waiting()
 shown = result_of(asked)
+waiting.empty()
 if shown is not None:
     compared = pinned_run()
     other = service.run(compared) if compared not in (None, shown.request) else None

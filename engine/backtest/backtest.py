@@ -113,7 +113,7 @@ class Backtest:
             session_days(bars, self.risk_manager),
             build_terms(bars, self.risk_manager, self.costs),
         )
-        room = _ROOM + 32 * len(bars.instruments)
+        room = _ROOM + len(bars) * len(bars.instruments)  # untouched room costs nothing
         signals = None if isinstance(self.strategy, BarStrategy) else self._signals(bars, rules)
         while True:
             desk, log = Desk(len(bars.instruments)), Log(len(bars.instruments), len(bars), room)

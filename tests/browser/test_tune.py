@@ -94,7 +94,7 @@ def test_a_pair_that_contradicts_itself_is_said_beside_the_sliders_and_the_last_
     wait_until_drawn(page)
     expect(page.get_by_text("Shown is the last run that worked")).to_be_visible()
     assert page.evaluate(CURVES) == before
-    page.locator(".st-key-tune_reset button").click()
+    page.get_by_role("button", name="Reset", exact=True).click()
     expect(problem).to_be_hidden()
     wait_until_drawn(page)
     assert value_of(page, FAST) == 20

@@ -122,7 +122,9 @@ class Desk:
         held.target = basis * (1.0 + order.side * order.target) if order.target else 0.0
         held.trail = order.trail
         # a trailing stop never loosens, not for a second fill either
-        held.trail_from = basis if len(held.entries) == 1 else max(held.trail_from * held.side, basis * held.side) * held.side
+        held.trail_from = (
+            basis if len(held.entries) == 1 else max(held.trail_from * held.side, basis * held.side) * held.side
+        )
         self.marks[s] = raw
         self.story.fills.append(Fill(self.t, s, order.side, quantity, price, raw, cost, c.NO_EXIT, self.cash))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def volatilities(panel: Bars, lookback: int) -> list[list[float]]:
     for s in range(len(panel.instruments)):
         close = panel.prices[3, s].tolist()
         own = [t for t, price in enumerate(close) if not math.isnan(price)]
-        returns = [close[b] / close[a] - 1.0 for a, b in zip(own, own[1:], strict=False)]
+        returns = [close[b] / close[a] - 1.0 for a, b in itertools.pairwise(own)]
         for k in range(lookback, len(own)):
             found[own[k]][s] = statistics.stdev(returns[k - lookback : k])
     return found

@@ -99,7 +99,9 @@ def survey(desk: Desk, s: int, groups: list[str | None]) -> Others:
     return others
 
 
-def size(desk: Desk, s: int, part: float, price: float, scale: float, groups: list[str | None]) -> tuple[float, float, int]:
+def size(
+    desk: Desk, s: int, part: float, price: float, scale: float, groups: list[str | None]
+) -> tuple[float, float, int]:
     """Return (quantity, fraction, veto): the wish after places, largest position, cluster, exposure, cash and lots."""
     risk, others = desk.risk, survey(desk, s, groups)
     if risk.max_open_positions is not None and others.places >= risk.max_open_positions:

@@ -50,9 +50,7 @@ def staged(backtest: Backtest, data: Any) -> tuple[Any, Any, Any, Any]:
     present = [Present(bars, s) for s in range(len(bars.instruments))]
     strategy = backtest.strategy
     assert isinstance(strategy, Strategy)
-    found = [
-        check_signals(strategy.signals(p.bars, strategy.indicators(p.bars)), "strategy", p.bars) for p in present
-    ]
+    found = [check_signals(strategy.signals(p.bars, strategy.indicators(p.bars)), "strategy", p.bars) for p in present]
     return encode(found, present, len(bars), 1, rules), market, rules, bars
 
 
@@ -73,7 +71,19 @@ def a_bar_at_a_time_is_the_same(backtest: Backtest, data: Any, whole: BacktestRe
 def a_block_is_the_same(backtest: Backtest, data: Any, whole: BacktestResult) -> None:
     signals, market, rules, bars = staged(backtest, data)
     account = simulate(Desk(len(bars.instruments)), signals, market, rules)[0]
-    for name in ("equity", "cash", "worst", "fees", "traded", "sum_r", "sum_r2", "down", "closed", "state", "bars_held"):
+    for name in (
+        "equity",
+        "cash",
+        "worst",
+        "fees",
+        "traded",
+        "sum_r",
+        "sum_r2",
+        "down",
+        "closed",
+        "state",
+        "bars_held",
+    ):
         assert account[name] == whole._account[name], name
 
 
@@ -84,7 +94,9 @@ def catalogue_cases() -> Any:
 def drawn(cls: type[Strategy], data: st.DataObject) -> Strategy:
     """Return the strategy with random parameters that make sense together."""
     params = {
-        name: data.draw(st.integers(int(p.low), int(min(p.high, 80))) if p.whole else st.floats(p.low, p.high), label=name)
+        name: data.draw(
+            st.integers(int(p.low), int(min(p.high, 80))) if p.whole else st.floats(p.low, p.high), label=name
+        )
         for name, p in cls.PARAMS.items()
     }
     try:

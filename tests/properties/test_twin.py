@@ -46,7 +46,17 @@ def decisions_agree(result: BacktestResult, story: Story) -> None:
 def fills_agree(result: BacktestResult, story: Story, capital: float) -> None:
     log = result._log.fills[: result._log.counts[1]]
     got = [
-        (f["bar"], f["slot"], int(f["side"]), int(f["reason"]), f["quantity"], f["price"], f["raw_price"], f["fee"], f["cash"])
+        (
+            f["bar"],
+            f["slot"],
+            int(f["side"]),
+            int(f["reason"]),
+            f["quantity"],
+            f["price"],
+            f["raw_price"],
+            f["fee"],
+            f["cash"],
+        )
         for f in log
     ]
     rows = [
@@ -59,7 +69,18 @@ def fills_agree(result: BacktestResult, story: Story, capital: float) -> None:
 
 def trades_agree(result: BacktestResult, story: Story, capital: float) -> None:
     closed = result.trades[result.trades["exit_reason"] != c.EXITS[c.NO_EXIT]]
-    names = ["symbol", "side", "entry_bar", "exit_bar", "exit_reason", "quantity", "entry_price", "exit_price", "fees", "pnl"]
+    names = [
+        "symbol",
+        "side",
+        "entry_bar",
+        "exit_bar",
+        "exit_reason",
+        "quantity",
+        "entry_price",
+        "exit_price",
+        "fees",
+        "pnl",
+    ]
     got = [list(row) for row in closed[[*names, "mae", "mfe"]].itertuples(index=False)]
     rows = []
     for t in sorted(story.trades, key=lambda t: (t.exit_bar, t.symbol)):

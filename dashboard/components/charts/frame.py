@@ -19,6 +19,7 @@ PERCENT_HOVER: Final = "%{y:.2%}"
 _DAY_MS: Final = 86_400_000.0
 _GAP_BARS: Final = 30
 _MOST_GAPS: Final = 80
+_MOST_DAYS: Final = 600
 
 
 def figure(palette: Palette, *, height: int, hovermode: str | bool = "x unified") -> go.Figure:
@@ -93,7 +94,7 @@ def time_axis(palette: Palette, time_ms: Floats, **extra: Any) -> dict[str, Any]
     """A time axis; its values are epoch milliseconds in UTC, of which Plotly sends eight bytes each."""
     bar = float(np.median(np.diff(time_ms))) if time_ms.size > 1 else _DAY_MS
     intraday = bar < 0.9 * _DAY_MS
-    closed = {"rangebreaks": _closed_hours(time_ms, bar)} if intraday else {}
+    closed = {"rangebreaks": _closed_hours(time_ms, bar) if intraday else _closed_days(time_ms)}
     return axis(
         palette,
         "Time (UTC)" if intraday else "",
@@ -113,6 +114,13 @@ def time_axis(palette: Palette, time_ms: Floats, **extra: Any) -> dict[str, Any]
             **extra,
         },
     )
+
+
+def _closed_days(time_ms: Floats) -> list[dict[str, Any]]:
+    """Weekends, left out where single days can be told apart and none of them is one."""
+    # Day 0 of the epoch was a Thursday.
+    weekday = (time_ms // _DAY_MS + 3) % 7
+    return [] if time_ms.size > _MOST_DAYS or (weekday > 4).any() else [{"bounds": ["sat", "mon"]}]
 
 
 def _closed_hours(time_ms: Floats, bar: float) -> list[dict[str, Any]]:

@@ -43,7 +43,7 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Trades:
-    """One row a trade, shape (k,); `exit_ms` and `exit_price` are NaN while it is open, `side` is +1 or -1."""
+    """One row a trade, shape (k,); `side` is +1 or -1. NaN: an exit still to come, an entry not drawn."""
 
     entry_ms: Floats
     entry_price: Floats
@@ -124,11 +124,11 @@ def _add_band(
 
 
 def _add_trades(fig: go.Figure, trades: Trades, palette: Palette, unit: str) -> None:
-    closed = np.isfinite(trades.exit_ms)
+    shown, closed = np.isfinite(trades.entry_ms), np.isfinite(trades.exit_ms)
     _add_links(fig, trades, closed, palette)
     for name, rows, symbol, colour in (
-        ("Bought", trades.side > 0, "triangle-up", palette.up),
-        ("Sold short", trades.side < 0, "triangle-down", palette.down),
+        ("Bought", shown & (trades.side > 0), "triangle-up", palette.up),
+        ("Sold short", shown & (trades.side < 0), "triangle-down", palette.down),
     ):
         text = [f"{name} at {unit}{price:,.6g}" for price in trades.entry_price[rows]]
         _add_marks(fig, name, trades.entry_ms[rows], trades.entry_price[rows], text, symbol, colour, palette)

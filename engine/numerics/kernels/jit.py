@@ -31,7 +31,7 @@ def hot(function: _F) -> _F:
     return njit(**_INSIDE, forceinline=True)(function)  # type: ignore[no-any-return]
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def out_of_line(_typing: Any) -> Any:
     """Keep the calling function out of the loops that call it: it runs on events, and in line it slows every bar."""
 

@@ -36,8 +36,8 @@ def as_bars(data: Any, symbol: str | None = None, *, nan: str = "refuse") -> Bar
         return Bars.together({str(name): as_bars(part, str(name), nan=nan) for name, part in data.items()})
     from engine.data.frame import check_frame
 
-    name = symbol or getattr(data, "attrs", {}).get("symbol")
-    if not name:
+    name = getattr(data, "attrs", {}).get("symbol") if symbol is None else symbol
+    if name is None:
         raise InvalidData("the data names no symbol; pass symbol='...'")
     return Bars.from_frame(check_frame(data, name, allow_nan=nan == "hold"), name)
 
@@ -45,13 +45,28 @@ def as_bars(data: Any, symbol: str | None = None, *, nan: str = "refuse") -> Bar
 def _checked_bars(bars: Bars, symbol: str | None, nan: str) -> Bars:
     if symbol is not None and bars.symbols != (symbol,):
         raise InvalidData(f"the bars hold {', '.join(bars.symbols)} and symbol is {symbol!r}; they must agree")
+    if len(bars) == 0:
+        raise InvalidData(f"the bars of {', '.join(bars.symbols)} are none at all; pass at least one")
     if len(bars) > 1 and not (bars.time[1:] > bars.time[:-1]).all():
         row = int(np.flatnonzero(bars.time[1:] <= bars.time[:-1])[0]) + 1
         raise InvalidData(f"time at bar {row} is not after the bar before it; sort the bars and drop duplicates")
     prices = bars.prices[:4]
     total = prices.sum()
-    if math.isfinite(total) and prices.min() > 0:
-        return bars
+    if not (math.isfinite(total) and prices.min() > 0):
+        _check_prices(bars, nan)
+    opened, high, low, close = prices
+    wrong = (np.minimum(opened, close) < low) | (np.maximum(opened, close) > high)
+    if wrong.any():
+        s, bar = (int(v[0]) for v in np.nonzero(wrong))
+        raise InvalidData(
+            f"{bars.symbols[s]} bar {bar}: open {opened[s, bar]} and close {close[s, bar]} must lie between low "
+            f"{low[s, bar]} and high {high[s, bar]}; correct the bar"
+        )
+    return bars
+
+
+def _check_prices(bars: Bars, nan: str) -> None:
+    prices = bars.prices[:4]
     for s, name in enumerate(bars.symbols):
         own = prices[:, s]
         gone = np.isnan(own)
@@ -67,7 +82,6 @@ def _checked_bars(bars: Bars, symbol: str | None, nan: str) -> Bars:
                 f"{name} bar {bar}: {column} is {own[field, bar]}; prices must be finite and above 0 "
                 "(nan='hold' lets orders wait over NaN)"
             )
-    return bars
 
 
 class Backtest:

@@ -122,6 +122,10 @@ class BarContext:
         """Return the last `bars` values of a column up to and with this bar (all, if None)."""
         if column not in FIELDS:
             raise InvalidParams(f"no column {column!r} in bars{suggest(column, FIELDS)}; there are {', '.join(FIELDS)}")
+        if bars is not None and not (isinstance(bars, int) and bars > 0):
+            raise InvalidParams(
+                f"history of {bars!r} bars was asked for; it must be a whole number above 0, or None for all"
+            )
         end = self._at + 1
         start = 0 if bars is None else max(0, end - bars)
         past: Array = self._prices[FIELDS.index(column), start:end]

@@ -124,4 +124,16 @@ def check_signals(signals: object, owner: str, bars: Columns) -> Signals:
         raise InvalidParams(f"{owner}.signals returned {type(signals).__name__}; return Signals(entry=..., exit=...)")
     if np.shape(signals.entry)[-1:] != (len(bars),):
         raise InvalidParams(f"{owner}.signals returned entry of shape {np.shape(signals.entry)} for {len(bars)} bars")
+    if isinstance(signals.side, np.ndarray):
+        _check_side(signals.side, owner, len(bars))
     return signals
+
+
+def _check_side(side: Array, owner: str, n: int) -> None:
+    if side.shape[-1:] != (n,):
+        raise InvalidParams(f"{owner}.signals returned side of shape {side.shape} for {n} bars; give one a bar")
+    bad = (side != 1) & (side != -1) & (side != 0)
+    if bad.any():
+        raise InvalidParams(
+            f"{owner}.signals returned a side of {side[bad].flat[0]}; it must be +1 (long), -1 (short) or 0 (neither)"
+        )

@@ -81,24 +81,18 @@ def make(name: str, params: Sequence[tuple[str, Number]]) -> AnyStrategy:
 
 
 def check_params(name: str, params: Sequence[tuple[str, Number]]) -> None:
-    """Refuse parameters that are unknown, out of range or contradict each other."""
+    """Refuse parameters that are unknown, out of range or contradict each other, in the words of their sliders."""
     kind = strategy_class(name)
-    problem = kind.check(resolve(kind.title, kind.PARAMS, dict(params)))
+    values = resolve(kind.title, kind.PARAMS, dict(params))
+    problem = kind.check(values)
     if problem:
-        raise InvalidParams(problem)
+        raise InvalidParams(_in_labels(strategy(name), problem))
 
 
-def in_labels(name: str, message: str) -> str:
-    """Return a message about parameters with the names that their sliders have."""
-    view = strategies_by_name().get(name)
-    for param in () if view is None else sorted(view.params, key=lambda param: -len(param.name)):
+def _in_labels(view: StrategyView, message: str) -> str:
+    for param in view.params:
         message = re.sub(rf"\b{re.escape(param.name)}\b", param.label, message)
     return message
-
-
-def strategies_by_name() -> dict[str, StrategyView]:
-    """Return every strategy that may be run, by name."""
-    return {view.name: view for view in strategies()}
 
 
 def _listed(name: str) -> Listed:

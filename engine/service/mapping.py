@@ -68,6 +68,7 @@ def heatmap(request: RunRequest, x: str, y: str, metric: str = "sharpe", span: s
     current = {param.name: param.default for param in view.params} | dict(request.params)
     x_values = _cells(across, current[x], span, _ACROSS)
     y_values = _cells(up, current[y], span, _UP)
+    x_values, y_values = (_long_enough(request, current, *axis) for axis in ((x, x_values), (y, y_values)))
     table = _MAPS.made((request, x, y, span), lambda: _swept(request, current, {x: x_values, y: y_values}))
     rows = np.searchsorted(y_values, table[y].to_numpy(dtype=np.float64) - up.step / 2)
     columns = np.searchsorted(x_values, table[x].to_numpy(dtype=np.float64) - across.step / 2)
@@ -86,6 +87,14 @@ def heatmap(request: RunRequest, x: str, y: str, metric: str = "sharpe", span: s
         refused,
         int(np.isnan(z).sum()) - refused,
     )
+
+
+def _long_enough(request: RunRequest, current: dict[str, float], name: str, values: Floats) -> Floats:
+    """The values for which the data has as many bars as the strategy needs to warm up."""
+    kind, view, bars = strategy_class(request.strategy), strategy(request.strategy), len(bars_of(request.dataset))
+    param = view.param(name)
+    needed = [kind({**current, name: param.at(value)}, checked=False).warm_up() for value in values]
+    return values[np.array(needed) <= bars]
 
 
 def _swept(request: RunRequest, current: dict[str, float], axes: dict[str, Floats]) -> pd.DataFrame:

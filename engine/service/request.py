@@ -82,7 +82,7 @@ OPENING = RunRequest(
 
 def problems(request: RunRequest) -> dict[str, str]:
     """Return what is wrong, by where it belongs: "params", "sizing", "limits" or "costs"; empty if nothing."""
-    from engine.service.catalogue import check_params, in_labels
+    from engine.service.catalogue import check_params
 
     checks: dict[str, Callable[[], object]] = {
         "params": lambda: check_params(request.strategy, request.params),
@@ -99,6 +99,4 @@ def problems(request: RunRequest) -> dict[str, str]:
             check()
         except InputError as error:
             found[where] = str(error)
-    if "params" in found:
-        found["params"] = in_labels(request.strategy, found["params"])
     return found

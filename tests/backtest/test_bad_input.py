@@ -30,13 +30,14 @@ from engine import (
     load_sample,
 )
 from engine.core.errors import InputError
+from tests.backtest.worked import bars_of, flat
 
 SPY = load_sample("SPY")
 
 
-def with_price(value: float) -> pd.DataFrame:
+def with_price(value: float, column: str = "close") -> pd.DataFrame:
     frame = SPY.copy()
-    frame.iloc[7, frame.columns.get_loc("close")] = value
+    frame.iloc[7, frame.columns.get_loc(column)] = value
     return frame
 
 
@@ -61,6 +62,38 @@ class Orders(BarStrategy):
 
     def on_bar(self, context: Any) -> None:
         context.buy(stop_los_pct=0.1)
+
+
+class Fixed(Strategy):
+    """Says what it was given."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__()
+        no = np.zeros(len(SPY), bool)
+        self.said = Signals(entry=no, exit=no, **said)
+
+    def signals(self, bars: Any, ind: Any) -> Signals:
+        return self.said
+
+
+class Reads(BarStrategy):
+    """Asks for a history, or for an indicator, that there is not."""
+
+    def __init__(self, column: str, bars: Any) -> None:
+        super().__init__()
+        self.column, self.bars = column, bars
+
+    def on_bar(self, context: Any) -> None:
+        if self.column == "ind":
+            context.buy(stop_loss_pct=context.ind.moon)
+        context.history(self.column, self.bars)
+
+
+class Limits(BarStrategy):
+    """Names a price that cannot be."""
+
+    def on_bar(self, context: Any) -> None:
+        context.buy(limit=-1)
 
 
 class WideStop(BarStrategy):
@@ -126,6 +159,31 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "exits without entries": (lambda: SignalStrategy([True], [False], short_exits=[True]), "give both or neither"),
     "no signals": (lambda: run(strategy=NoSignals()), "return Signals"),
     "floats as flags": (lambda: Signals(np.ones(3), np.zeros(3, bool)), "true or false a bar"),  # type: ignore[arg-type]
+    "a side of 2": (lambda: run(strategy=Fixed(side=np.full(502, 2, np.int8))), r"side of 2; it must be \+1 \(long\)"),
+    "a side too short": (lambda: run(strategy=Fixed(side=np.ones(5, np.int8))), r"side of shape \(5,\) for 502 bars"),
+    "a probability as 55": (lambda: Fixed(probability=55.0), "probability is 55.*did you mean 0.55"),
+    "a limit of nothing": (lambda: Fixed(limit=np.zeros(502)), "limit is 0.0; it must be a price above 0"),
+    "no bars": (lambda: run(data=bars_of(flat(1, 1))[:0], symbol="AA"), "none at all"),
+    "a low above the close": (
+        lambda: run(data=bars_of([(9, 9, 7, 8), (9, 9, 8.5, 8)]), symbol="AA"),
+        "bar 1: .*between",
+    ),
+    "a high below the open": (lambda: run(data=bars_of([(9, 8, 7, 8)]), symbol="AA"), "AA bar 0: open 9.0"),
+    "a price of zero": (lambda: run(data=bars_of(flat(9, 0)), symbol="AA"), "AA bar 1: open is 0.0"),
+    "an empty symbol": (lambda: run(symbol=""), "symbol is ''"),
+    "a symbol of 5": (lambda: run(symbol=5), "symbol is 5"),  # type: ignore[arg-type]
+    "no frame": (lambda: run(data=[1, 2, 3]), "pass a DataFrame"),
+    "high below low": (lambda: run(data=with_price(1.0, "high")), "row 8.*high"),
+    "negative volume": (lambda: run(data=with_price(-1.0, "volume")), "row 8.*volume"),
+    "time repeats": (lambda: run(data=pd.concat([SPY[:50], SPY[49:]])), "row 51.*repeats"),
+    "history backwards": (lambda: run(strategy=Reads("close", -5)), "history of -5 bars"),
+    "history of half a bar": (lambda: run(strategy=Reads("close", 1.5)), "history of 1.5 bars"),
+    "history of a word": (lambda: run(strategy=Reads("clsoe", 5)), "did you mean 'close'"),
+    "an indicator with a typo": (lambda: run(strategy=Reads("ind", 0)), "no indicator 'moon'"),
+    "a bar order below zero": (lambda: run(strategy=Limits()), "limit is -1; it must be a price above 0"),
+    "capital of NaN": (lambda: run(initial_capital=float("nan")), "initial_capital is nan"),
+    "costs as a number": (lambda: run(costs=0.001), "costs is 0.001; it must be a Costs"),
+    "risk as a sizer": (lambda: run(risk_manager=KellyCriterion()), "it must be a RiskManager"),
     "order with a typo": (lambda: run(strategy=Orders()), "an order has no 'stop_los_pct'"),
     "stops of 5": (lambda: SignalStrategy([True], [False], stop_loss_pct=np.float32(5)), "did you mean 0.05"),
     "stops of 5 a bar": (lambda: Signals(*np.zeros((2, 3), bool), stop_loss_pct=np.full(3, 5.0)), "did you mean 0.05"),

@@ -197,7 +197,9 @@ def test_a_price_that_rises_beyond_the_cash_is_no_fill_and_says_so() -> None:
 
 def test_fees_are_in_the_resized_order_so_that_cash_never_goes_below_zero() -> None:
     # all-in at 100 with 1 %: q x 101 = 1,000
-    result = run(flat(100, 100), says(2, [0]), capital=1000, sizer=FixedFraction(1.0, at_fill=True), costs=Costs(fee_rate=0.01))
+    result = run(
+        flat(100, 100), says(2, [0]), capital=1000, sizer=FixedFraction(1.0, at_fill=True), costs=Costs(fee_rate=0.01)
+    )
     assert result.fills["quantity"].tolist() == [pytest.approx(1000 / 101, rel=1e-12)]
     assert result.cash_values[-1] == pytest.approx(0.0, abs=1e-9)
 

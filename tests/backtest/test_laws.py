@@ -220,7 +220,9 @@ def test_a_losing_record_ends_in_no_edge() -> None:
 def test_a_probability_of_the_strategys_own_sizes_at_once() -> None:
     # p = 0.6 at even odds: full 0.2, a quarter 0.05; p = 0.51: full 0.02, a quarter 0.005 is below 0.01; p = 0.5: no edge
     p = np.array([0.51, 0.5, 0.6, NAN])
-    result = run(flat(*[100] * 5), says(5, [0, 1, 2], probability=np.append(p, 0.5)), sizer=KellyCriterion(0.25, 0.10, 0.01))
+    result = run(
+        flat(*[100] * 5), says(5, [0, 1, 2], probability=np.append(p, 0.5)), sizer=KellyCriterion(0.25, 0.10, 0.01)
+    )
     assert codes_of(result) == [c.VETO_TOO_SMALL, c.VETO_NO_EDGE, c.ENTER]
     assert said(result, c.ENTER) == [(2, "AA", pytest.approx(0.05), pytest.approx(5.0))]
 
@@ -231,7 +233,9 @@ def test_the_session_of_an_intraday_bar_follows_the_clock_of_new_york() -> None:
         index = pd.date_range(f"{day} 00:00", periods=8, freq="h", tz="UTC", name="time")
         # AA is held from 01:00; its fall from 100 to 60 costs 400 of 10,000 at the close of 02:00: more than 3 %
         panel = {"AA": flat(100, 100, 60, 60, 60, 60, 60, 60), "BB": flat(*[10] * 8)}
-        result = run(bars_of(panel, index=index), says(8, [0]), says(8, range(2, 8)), risk={"daily_loss_limit_pct": 0.03})
+        result = run(
+            bars_of(panel, index=index), says(8, [0]), says(8, range(2, 8)), risk={"daily_loss_limit_pct": 0.03}
+        )
         assert [bar for bar, *_ in said(result, c.BREACH_DAILY)] == [2]
         assert [bar for bar, *_ in said(result, c.VETO_DAILY_LOSS)] == list(range(2, release))
         assert [bar for bar, symbol, *_ in said(result, c.ENTER) if symbol == "BB"] == [release]

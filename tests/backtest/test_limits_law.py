@@ -27,7 +27,10 @@ def test_a_drawdown_flattens_halts_and_resumes_after_the_cool_down_with_a_fresh_
     # Bar 5 orders, bar 6 buys 8.8 at 100; 8.8 x 91 = 800.8 holds though it is 20 % below the first peak;
     # 8.8 x 88 = 774.4 on bar 8 does not.
     result = breach(cooldown_bars=2)
-    assert said(result, c.BREACH_DRAWDOWN) == [(2, "(account)", 1000.0, 890.0), (8, "(account)", 880.0, pytest.approx(774.4))]
+    assert said(result, c.BREACH_DRAWDOWN) == [
+        (2, "(account)", 1000.0, 890.0),
+        (8, "(account)", 880.0, pytest.approx(774.4)),
+    ]
     assert said(result, c.FLATTEN) == [(2, "AA", 10.0, 10.0), (8, "AA", 8.8, 8.8)]
     assert [bar for bar, *_ in said(result, c.STATE_HALTED)] == [3, 9]
     assert [bar for bar, *_ in said(result, c.STATE_RESUMED)] == [5]
@@ -103,7 +106,9 @@ def test_a_daily_loss_forbids_entries_at_that_close_and_the_next_day_is_free() -
 
 def test_the_daily_floor_is_measured_from_the_start_of_the_session() -> None:
     # 10,000 -> 9,750 -> 9,510: 2.5 % on each of two days breaks no limit of 3 %
-    result = run(flat(100, 100, 97.5, 95.1), says(4, [0]), sizer=FixedQuantity(100), risk={"daily_loss_limit_pct": 0.03})
+    result = run(
+        flat(100, 100, 97.5, 95.1), says(4, [0]), sizer=FixedQuantity(100), risk={"daily_loss_limit_pct": 0.03}
+    )
     assert said(result, c.BREACH_DAILY) == []
 
 

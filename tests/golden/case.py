@@ -23,7 +23,6 @@ from engine import (
     load_csv,
 )
 from engine.core.costs import Costs
-from engine.core.market import Bars as Panel
 
 DATA = "daily.csv"
 LISTED = ("fill", "size", "allin", "short", "sl", "tp", "stop_on_entry_bar", "stop_basis", "trail")
@@ -53,7 +52,7 @@ class Case:
         return dict(self.content.get("reference", {}))
 
     @cached_property
-    def bars(self) -> Panel:
+    def bars(self) -> Bars:
         """The prices, for an instrument that rounds nothing."""
         frame = load_csv(self.folder / self.content.get("data", DATA))
         return Bars.from_frame(frame, instrument=Instrument("GOLDEN", lot=0.0))

@@ -180,10 +180,10 @@ SIZERS = some(
 
 
 @st.composite
-def risks(draw: st.DrawFn, *, gross: tuple[float, ...] = (0.5, 2.0)) -> RiskManager:
+def risks(draw: st.DrawFn, *, gross: tuple[float, ...] = (0.5, 2.0), clustered: bool = True) -> RiskManager:
     max_drawdown = draw(mostly(None, 0.02, 0.06, 0.2))
     most = draw(mostly(1.0, *gross))
-    clusters = draw(mostly({}, {"AA": "x", "BB": "x"}, {"AA": "x", "BB": "y", "CC": "x"}))
+    clusters = draw(mostly({}, {"AA": "x", "BB": "x"}, {"AA": "x", "BB": "y", "CC": "x"})) if clustered else {}
     return RiskManager(
         position_sizer=draw(SIZERS),
         max_drawdown_pct=max_drawdown,
@@ -208,14 +208,14 @@ def risks(draw: st.DrawFn, *, gross: tuple[float, ...] = (0.5, 2.0)) -> RiskMana
 
 
 @st.composite
-def costs(draw: st.DrawFn) -> Costs:
+def costs(draw: st.DrawFn, *, volume: bool = True) -> Costs:
     return Costs(
         fee_rate=draw(mostly(0.0, 0.001, 0.02)),
         fee_per_share=draw(mostly(0.0, 0.01)),
         min_fee=draw(mostly(0.0, 1.0, 6.0)),
         slippage_rate=draw(mostly(0.0, 0.0005, 0.02)),
         slippage_range=draw(mostly(0.0, 0.1, 0.5)),
-        max_volume_share=draw(mostly(None, 0.1, 0.5)),
+        max_volume_share=draw(mostly(None, 0.1, 0.5)) if volume else None,
     )
 
 

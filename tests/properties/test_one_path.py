@@ -1,190 +1,190 @@
-"""One path: a run as a whole, a bar at a time, in a block of a sweep, and written bar by bar are the same run."""
+"""The law of one path: whole, bar by bar, step by step or in a block, the same rule is the same run."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import (
-    Backtest,
-    BacktestResult,
-    BarStrategy,
-    BuyAndHoldStrategy,
-    Costs,
-    FixedFraction,
-    KellyCriterion,
-    LowVolMomentumStrategy,
-    MeanReversionStrategy,
-    RiskManager,
-    Strategy,
-    load_sample,
-)
-from engine.backtest.backtest import as_bars
-from engine.backtest.encode import Present, check_signals, encode
+from engine import Backtest, BacktestResult, BarStrategy, FixedFraction, KellyCriterion, RiskManager, Strategy
 from engine.backtest.rulebook import build_rules, build_terms, session_days, volatility_of
-from engine.core.errors import InputError
+from engine.core.costs import Costs
+from engine.core.market import Bars
 from engine.numerics.kernels.stage import Desk, Log, Market, advance, simulate
-from engine.research.robustness import check_lookahead
+from engine.research.sweep import sweep
 from engine.strategies import CATALOGUE
-from tests.properties.scenarios import Scenario, scenarios
-from tests.properties.test_twin import QUIET
+from tests.properties.rules import BY_HAND, SAMPLES, AskedBarByBar, bundled, parameters, random_bars, sample
+from tests.properties.scenarios import Scenario, costs, risks, scenarios, some
 
+QUIET = settings(
+    deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+STATISTICS = (
+    "equity", "cash", "worst", "closed", "wins", "fees", "traded", "sum_r", "sum_r2", "down", "bars_held", "ambiguous",
+    "state", "peak",
+)  # fmt: skip
 RISKS = (
     RiskManager(KellyCriterion(0.5, 0.6, 0.2), max_drawdown_pct=0.08, cooldown_bars=15, daily_loss_limit_pct=0.01),
     RiskManager(FixedFraction(1.0, at_fill=True), max_drawdown_pct=0.15, max_volatility=0.03),
     RiskManager(FixedFraction(0.5), daily_loss_limit_pct=0.02, on_daily_loss="flatten", max_position_pct=0.4),
 )
-COSTS = Costs(fee_rate=0.001, slippage_rate=0.0005)
 
 
-def staged(backtest: Backtest, data: Any) -> tuple[Any, Any, Any, Any]:
-    """Return (signals, market, rules, bars) of a run, so that a test can drive it."""
-    bars = as_bars(data, nan=backtest.options.nan)
-    risk, costs = backtest.risk_manager, backtest.costs
-    rules = build_rules(backtest.initial_capital, risk, costs, backtest.options)
-    market = Market(bars.prices, volatility_of(bars, risk), session_days(bars, risk), build_terms(bars, risk, costs))
-    present = [Present(bars, s) for s in range(len(bars.instruments))]
-    strategy = backtest.strategy
-    assert isinstance(strategy, Strategy)
-    found = [check_signals(strategy.signals(p.bars, strategy.indicators(p.bars)), "strategy", p.bars) for p in present]
-    return encode(found, present, len(bars), 1, rules), market, rules, bars
+@dataclass
+class Path:
+    """One way to run: the account as it ends, and what was written down if anything was."""
+
+    account: Any
+    log: Log | None = None
 
 
-def a_bar_at_a_time_is_the_same(backtest: Backtest, data: Any, whole: BacktestResult) -> None:
-    signals, market, rules, bars = staged(backtest, data)
-    rules["log"] = 1
-    desk, log = Desk(len(bars.instruments)), Log(len(bars.instruments), len(bars), len(whole._log.decisions))
+def _prepared(backtest: Backtest, bars: Bars, *, log: bool) -> tuple[Any, Market, Any]:
+    rules = build_rules(backtest.initial_capital, backtest.risk_manager, backtest.costs, backtest.options)
+    rules["log"] = log
+    market = Market(
+        bars.prices,
+        volatility_of(bars, backtest.risk_manager),
+        session_days(bars, backtest.risk_manager),
+        build_terms(bars, backtest.risk_manager, backtest.costs),
+    )
+    return backtest._signals(bars, rules), market, rules
+
+
+def step_by_step(backtest: Backtest, bars: Bars) -> Path:
+    """Advance one bar at a time: nothing is coasted over."""
+    signals, market, rules = _prepared(backtest, bars, log=True)
+    desk, log = Desk(len(bars.instruments)), Log(len(bars.instruments), len(bars), 1 << 14)
     advance(desk, signals, market, rules, log, -1, 0)
     for t in range(len(bars)):
         advance(desk, signals, market, rules, log, t, t + 1)
-    assert log.curve.tobytes() == whole._log.curve.tobytes()
-    assert log.held.tobytes() == whole._log.held.tobytes()
-    assert (log.counts == whole._log.counts).all()
-    for name, count in zip(("decisions", "fills", "trades"), log.counts, strict=True):
-        assert getattr(log, name)[:count].tobytes() == getattr(whole._log, name)[:count].tobytes(), name
+    return Path(desk.accounts[0], log)
 
 
-def a_block_is_the_same(backtest: Backtest, data: Any, whole: BacktestResult) -> None:
-    signals, market, rules, bars = staged(backtest, data)
-    account = simulate(Desk(len(bars.instruments)), signals, market, rules)[0]
-    for name in (
-        "equity",
-        "cash",
-        "worst",
-        "fees",
-        "traded",
-        "sum_r",
-        "sum_r2",
-        "down",
-        "closed",
-        "state",
-        "bars_held",
-    ):
-        assert account[name] == whole._account[name], name
+def in_a_block(backtest: Backtest, bars: Bars) -> Path:
+    """Run with running statistics only."""
+    signals, market, rules = _prepared(backtest, bars, log=False)
+    return Path(simulate(Desk(len(bars.instruments)), signals, market, rules)[0])
 
 
-def catalogue_cases() -> Any:
-    return st.tuples(st.sampled_from(CATALOGUE), st.sampled_from(RISKS), st.sampled_from(("MSFT", "SPY", "GOOG", "KO")))
+def same_log(one: Log, other: Log) -> None:
+    """Two runs wrote down the same, bit for bit."""
+    np.testing.assert_array_equal(one.counts, other.counts)
+    for name, count in (("decisions", 0), ("fills", 1), ("trades", 2)):
+        rows = [getattr(log, name)[: log.counts[count]] for log in (one, other)]
+        for field in rows[0].dtype.names:
+            np.testing.assert_array_equal(rows[0][field], rows[1][field], err_msg=f"{name}.{field}")
+    np.testing.assert_array_equal(one.curve, other.curve)
+    np.testing.assert_array_equal(one.held, other.held)
 
 
-def drawn(cls: type[Strategy], data: st.DataObject) -> Strategy:
-    """Return the strategy with random parameters that make sense together."""
-    params = {
-        name: data.draw(
-            st.integers(int(p.low), int(min(p.high, 80))) if p.whole else st.floats(p.low, p.high), label=name
-        )
-        for name, p in cls.PARAMS.items()
-    }
-    try:
-        return cls(params)
-    except InputError:
-        return cls()
+def all_paths_agree(backtest: Backtest, bars: Bars) -> BacktestResult:
+    whole = backtest.run(bars)
+    stepped, block = step_by_step(backtest, bars), in_a_block(backtest, bars)
+    assert stepped.log is not None
+    same_log(whole._log, stepped.log)
+    for name in STATISTICS:
+        assert whole._account[name] == stepped.account[name], name
+        assert whole._account[name] == block.account[name], name
+    equity = whole.equity_values
+    assert equity[-1] == block.account["equity"]
+    assert whole.metrics["max_drawdown"] == pytest.approx(block.account["worst"], rel=1e-12, abs=1e-15)
+    return whole
 
 
-@settings(QUIET, max_examples=25)
-@given(catalogue_cases(), st.data())
-def test_every_strategy_of_the_catalogue_is_one_path(case: Any, data: st.DataObject) -> None:
-    cls, risk, symbol = case
-    frame = load_sample(symbol).iloc[:900]
-    backtest = Backtest(drawn(cls, data), 10_000, risk, COSTS)
-    whole = backtest.run(frame)
-    a_bar_at_a_time_is_the_same(backtest, frame, whole)
-    a_block_is_the_same(backtest, frame, whole)
+@st.composite
+def backtests(draw: st.DrawFn, strategy: Strategy | BarStrategy) -> Backtest:
+    return Backtest(
+        strategy,
+        10_000,
+        draw(risks(clustered=False)),
+        draw(costs(volume=False)),
+        fill=draw(some("next_open", "close")),
+        stops_from=draw(some("entry_bar", "next_bar")),
+    )
 
 
-@settings(QUIET, max_examples=60)
+@settings(QUIET, max_examples=100)
 @given(scenarios())
-def test_any_signals_under_any_limits_are_one_path(scenario: Scenario) -> None:
-    whole = scenario.run()
-    a_bar_at_a_time_is_the_same(scenario.backtest(), scenario.bars, whole)
-    a_block_is_the_same(scenario.backtest(), scenario.bars, whole)
+def test_any_run_is_the_same_whole_step_by_step_and_in_a_block(scenario: Scenario) -> None:
+    all_paths_agree(scenario.backtest(), scenario.bars)
 
 
-@settings(QUIET, max_examples=15)
-@given(st.sampled_from(CATALOGUE), st.data())
-def test_every_strategy_of_the_catalogue_keeps_the_prefix_law(cls: type[Strategy], data: st.DataObject) -> None:
-    frame = load_sample(data.draw(st.sampled_from(("MSFT", "SPY", "IBM")), label="symbol"))
-    start = data.draw(st.integers(0, 200), label="start")
-    assert check_lookahead(drawn(cls, data), frame.iloc[start : start + 300], cuts=8).clean
+@pytest.mark.parametrize("cls", CATALOGUE, ids=lambda cls: cls.name)
+@settings(QUIET, max_examples=12)
+@given(st.data())
+def test_a_strategy_of_the_catalogue_is_the_same_on_every_path(cls: type[Strategy], data: st.DataObject) -> None:
+    bars = data.draw(random_bars() | bundled(600))
+    all_paths_agree(data.draw(backtests(cls(data.draw(parameters(cls))))), bars)
 
 
-class MeanReversionByBar(BarStrategy):
-    """The rule of MeanReversionStrategy, a bar at a time."""
-
-    PARAMS = MeanReversionStrategy.PARAMS
-    INDICATORS = MeanReversionStrategy.INDICATORS
-
-    def on_bar(self, context: Any) -> None:
-        p, ind = context.params, context.ind
-        if context.close >= ind.mean:
-            context.close_position()
-        lower = ind.mean - p.std_dev_threshold * ind.deviation
-        calm = ind.deviation > 0 and ind.volatility <= p.volatility_filter
-        if context.close < lower and ind.rsi < p.rsi_oversold and calm:
-            context.buy()
+def same_run(one: BacktestResult, other: BacktestResult) -> None:
+    for name in ("bar", "quantity", "price", "raw_price", "fee", "cash", "reason"):
+        assert one.fills[name].tolist() == other.fills[name].tolist(), name
+    np.testing.assert_array_equal(one.equity_values, other.equity_values)
+    assert one.decisions["code"].tolist() == other.decisions["code"].tolist()
 
 
-class LowVolMomentumByBar(BarStrategy):
-    """The rule of LowVolMomentumStrategy, a bar at a time."""
-
-    PARAMS = LowVolMomentumStrategy.PARAMS
-    INDICATORS = LowVolMomentumStrategy.INDICATORS
-
-    def on_bar(self, context: Any) -> None:
-        ind = context.ind
-        if ind.fast < ind.slow:
-            context.close_position()
-        elif ind.fast > ind.slow and ind.volatility <= context.params.max_volatility:
-            context.buy()
+def both_ways(backtest: Backtest, other: BarStrategy, bars: Bars) -> None:
+    o = backtest.options
+    barwise = Backtest(
+        other, backtest.initial_capital, backtest.risk_manager, backtest.costs,
+        o.fill, o.allow_short, o.stops_from, o.stop_basis, o.nan,
+    )  # fmt: skip
+    same_run(backtest.run(bars), barwise.run(bars))
 
 
-class BuyAndHoldByBar(BarStrategy):
-    """The rule of BuyAndHoldStrategy, a bar at a time."""
-
-    def on_bar(self, context: Any) -> None:
-        context.buy()
-
-
-TWICE = (
-    (MeanReversionStrategy, MeanReversionByBar),
-    (LowVolMomentumStrategy, LowVolMomentumByBar),
-    (BuyAndHoldStrategy, BuyAndHoldByBar),
-)
+@pytest.mark.parametrize("cls", CATALOGUE, ids=lambda cls: cls.name)
+@settings(QUIET, max_examples=6)
+@given(st.data())
+def test_a_strategy_asked_at_every_close_gives_the_same_run(cls: type[Strategy], data: st.DataObject) -> None:
+    bars = data.draw(random_bars(60, 150) | bundled(150))
+    params = data.draw(parameters(cls))
+    both_ways(data.draw(backtests(cls(params))), AskedBarByBar(cls, params, bars.one(bars.symbols[0])), bars)
 
 
-@pytest.mark.parametrize(("at_once", "by_bar"), TWICE)
+@pytest.mark.parametrize("cls", BY_HAND, ids=lambda cls: cls.name)
+@settings(QUIET, max_examples=12)
+@given(st.data())
+def test_the_same_rule_written_by_hand_bar_by_bar_gives_the_same_run(cls: type[Strategy], data: st.DataObject) -> None:
+    params = data.draw(parameters(cls))
+    bars = data.draw(random_bars() | bundled(400))
+    both_ways(data.draw(backtests(cls(params))), BY_HAND[cls](params), bars)
+
+
+@pytest.mark.parametrize("cls", CATALOGUE, ids=lambda cls: cls.name)
+@settings(QUIET, max_examples=4)
+@given(st.data())
+def test_a_block_of_combinations_is_each_of_them_alone(cls: type[Strategy], data: st.DataObject) -> None:
+    bars = data.draw(bundled(500))
+    sets = [data.draw(parameters(cls)) for _ in range(3)]
+    grid = {name: sorted({s[name] for s in sets}) for name in cls.PARAMS}
+    if not grid:
+        return  # without parameters there is nothing to sweep
+    risk, cost = data.draw(risks(clustered=False)), data.draw(costs(volume=False))
+    table = sweep(cls, grid, bars, risk, costs=cost, threads=1)
+    for params in sets:
+        row = table[np.all([table[name] == value for name, value in params.items()], axis=0)].iloc[0]
+        alone = Backtest(cls(params), 10_000, risk, cost).run(bars).metrics
+        for name in ("total_return", "max_drawdown", "trades", "fees", "final_equity"):
+            assert row[name] == pytest.approx(alone[name], rel=1e-12, abs=1e-12), name
+
+
 @pytest.mark.parametrize("risk", RISKS)
-def test_the_same_rule_written_both_ways_gives_the_same_result(
-    at_once: type[Strategy], by_bar: type[BarStrategy], risk: RiskManager
-) -> None:
-    frame = load_sample("MSFT").iloc[:1500]
-    one, two = (Backtest(cls(), 10_000, risk, COSTS).run(frame) for cls in (at_once, by_bar))
-    assert one.equity_values.tobytes() == two.equity_values.tobytes()
-    assert one.fills.equals(two.fills)
-    assert one.decisions.equals(two.decisions)
-    assert np.array_equal(one.trades["pnl"], two.trades["pnl"])
-    assert len(one.fills) > 0
+@pytest.mark.parametrize("cls", BY_HAND, ids=lambda cls: cls.name)
+def test_the_defaults_trade_on_real_prices_and_are_one_path(cls: type[Strategy], risk: RiskManager) -> None:
+    backtest = Backtest(cls(), 10_000, risk, Costs(fee_rate=0.001, slippage_rate=0.0005))
+    for symbol in SAMPLES:
+        result = all_paths_agree(backtest, sample(symbol))
+        both_ways(backtest, BY_HAND[cls](), sample(symbol))
+        assert symbol != "MSFT" or len(result.fills) > 0
+
+
+@settings(QUIET, max_examples=20)
+@given(scenarios())
+def test_a_run_can_be_repeated_to_the_last_bit(scenario: Scenario) -> None:
+    backtest = scenario.backtest()
+    same_log(backtest.run(scenario.bars)._log, backtest.run(scenario.bars)._log)

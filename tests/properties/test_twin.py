@@ -110,7 +110,7 @@ def stories_agree(scenario: Scenario) -> tuple[BacktestResult, Story]:
     return result, story
 
 
-@settings(QUIET, max_examples=150)
+@settings(QUIET, max_examples=250)
 @given(scenarios())
 def test_the_engine_and_its_twin_agree_on_every_fill_decision_trade_and_value(scenario: Scenario) -> None:
     stories_agree(scenario)

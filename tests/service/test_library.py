@@ -51,7 +51,7 @@ def test_a_long_file_name_is_shortened_in_the_list() -> None:
     [
         (b"", "empty"),
         (b"date,close\n2023-01-02,5\n2023-01-03,-1\n", "row 2 (line 3), column close"),
-        (b"date,price\n2023-01-02,5\n", "close"),
+        (b"date,price\n2023-01-02,5\n", "no column 'open'"),
         (b"\x00\x01\x02", ""),
     ],
 )

@@ -30,8 +30,8 @@ class _Kept:
     view: RunView
 
 
-_RUNS: Recent[RunRequest, _Kept] = Recent(12)
-_HELD: Recent[tuple[object, ...], BacktestResult] = Recent(12)
+_RUNS: Recent[RunRequest, _Kept] = Recent(6)
+_HELD: Recent[tuple[object, ...], BacktestResult] = Recent(6)
 
 
 def is_compiled() -> bool:

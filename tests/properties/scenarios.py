@@ -88,6 +88,7 @@ def walk(rng: np.random.Generator, n: int, base: float, swing: float, grid: floa
     if grid > 0:
         prices = np.maximum(np.round(prices / grid), 1.0) * grid
     volume = np.round(rng.uniform(0, 400, n)) * (rng.random(n) > 0.05)
+    volume[0] += 1.0  # data without any volume is refused at the door
     return np.vstack([prices, volume[None]])
 
 

@@ -145,23 +145,13 @@ def reasons_block(view: RunView, palette: Palette) -> None:
 
 
 def numbers_block(view: RunView) -> None:
-    """Every statistic of the run beside buy-and-hold, with what it means."""
-    rows = [
-        (view.label(name), _worded(name, view.metrics), _worded(name, view.benchmark_metrics), metric.help)
-        for name, metric in METRICS.items()
-    ]
-    right = {"alignment": "right", "width": "small"}
-    st.dataframe(
-        pd.DataFrame(rows, columns=["Number", "Strategy", "Buy and hold", "What it means"]),
-        hide_index=True,
-        column_config={
-            "Strategy": st.column_config.TextColumn(**right),
-            "Buy and hold": st.column_config.TextColumn(**right),
-        },
-        height="content",
-        key="tune_numbers",
-        alt="Every statistic of the run beside buy and hold.",
-    )
+    """Every statistic of the run beside buy-and-hold, and what each means."""
+    rows = {view.label(name): (_worded(name, view.metrics), _worded(name, view.benchmark_metrics)) for name in METRICS}
+    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["Strategy", "Buy and hold"]), border="horizontal")
+    with st.expander("What the numbers mean"):
+        st.markdown(
+            "\n".join(f"- **{plain(view.label(name))}**: {plain(metric.help)}" for name, metric in METRICS.items())
+        )
 
 
 def _worded(name: str, metrics: Any) -> str:

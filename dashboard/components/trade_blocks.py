@@ -9,7 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components import states
-from dashboard.components.charts import decisions_alt, decisions_bar, trade_distribution, trade_distribution_alt
+from dashboard.components.charts import (
+    decisions_alt,
+    decisions_bar,
+    monthly_returns,
+    monthly_returns_alt,
+    trade_distribution,
+    trade_distribution_alt,
+)
 from dashboard.components.numbers import number, plain
 from dashboard.components.run_blocks import MOST_MARKERS, draw_prices
 from dashboard.components.show import show
@@ -144,10 +151,19 @@ def reasons_block(view: RunView, palette: Palette) -> None:
     )
 
 
-def numbers_block(view: RunView) -> None:
-    """Every statistic of the run beside buy-and-hold, and what each means."""
-    rows = {view.label(name): (_worded(name, view.metrics), _worded(name, view.benchmark_metrics)) for name in METRICS}
-    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["Strategy", "Buy and hold"]), border="horizontal")
+def numbers_block(view: RunView, palette: Palette) -> None:
+    """Every statistic of the run beside buy-and-hold, its months, and what the numbers mean."""
+    rows = [
+        f"| {plain(view.label(name))} | {_worded(name, view.metrics)} | {_worded(name, view.benchmark_metrics)} |"
+        for name in METRICS
+    ]
+    # Markdown aligns digits to the right, which a table of texts does not.
+    left, right = st.columns([2, 3], gap="medium")
+    left.markdown("\n".join(["| Number | Strategy | Buy and hold |", "|:--|--:|--:|", *rows]))
+    months = service.months(view.request)
+    with right:
+        fig = monthly_returns(months.years, months.returns, months.annual, palette)
+        show(fig, "tune_months", alt=monthly_returns_alt(months.returns))
     with st.expander("What the numbers mean"):
         st.markdown(
             "\n".join(f"- **{plain(view.label(name))}**: {plain(metric.help)}" for name, metric in METRICS.items())
@@ -156,7 +172,7 @@ def numbers_block(view: RunView) -> None:
 
 def _worded(name: str, metrics: Any) -> str:
     metric = METRICS[name]
-    return number(metrics[name], metric.unit, infinite=metric.infinite)
+    return plain(number(metrics[name], metric.unit, infinite=metric.infinite))
 
 
 def _capital(text: str) -> str:

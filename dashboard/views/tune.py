@@ -120,7 +120,7 @@ def details(view: RunView, scale: str) -> None:
         lambda: trades_block(view, palette, scale),
         lambda: reasons_block(view, palette),
         lambda: map_block(view, palette),
-        lambda: numbers_block(view),
+        lambda: numbers_block(view, palette),
     )
     for title, tab, block in zip(
         TABS, st.tabs(TABS, key="tune_tab", on_change="rerun", bind="query-params"), blocks, strict=True

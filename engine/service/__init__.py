@@ -21,13 +21,14 @@ if TYPE_CHECKING:
         decisions,
         explain,
         is_compiled,
+        months,
         prices,
         run,
         tear_sheet,
         trades,
         trades_csv,
     )
-    from engine.service.view import PriceView, RunView
+    from engine.service.view import MonthView, PriceView, RunView
 
 _TUNE = {
     "HEATMAP_METRICS": "service.mapping",
@@ -37,6 +38,7 @@ _TUNE = {
     "HeatmapView": "service.mapping",
     "InputError": "core.errors",
     "Metric": "service.metrics",
+    "MonthView": "service.view",
     "ParamView": "service.catalogue",
     "PriceView": "service.view",
     "RunRequest": "service.request",
@@ -51,6 +53,7 @@ _TUNE = {
     "explain": "service.tuning",
     "heatmap": "service.mapping",
     "is_compiled": "service.tuning",
+    "months": "service.tuning",
     "prices": "service.tuning",
     "problems": "service.request",
     "run": "service.tuning",
@@ -70,6 +73,7 @@ __all__ = [
     "HeatmapView",
     "InputError",
     "Metric",
+    "MonthView",
     "ParamView",
     "PriceView",
     "RunRequest",
@@ -84,6 +88,7 @@ __all__ = [
     "explain",
     "heatmap",
     "is_compiled",
+    "months",
     "prices",
     "problems",
     "run",

@@ -17,7 +17,7 @@ from engine.service.catalogue import make, strategy
 from engine.service.library import bars_of, dataset
 from engine.service.recent import Recent
 from engine.service.request import RunRequest
-from engine.service.view import Floats, PriceView, RunView
+from engine.service.view import Floats, MonthView, PriceView, RunView
 from engine.strategies.buy_and_hold import BuyAndHoldStrategy
 
 _COMPILING = Lock()
@@ -80,6 +80,15 @@ def prices(request: RunRequest) -> PriceView:
         pnl=table["pnl"].to_numpy(),
         reason=tuple(table["exit_reason"]),
     )
+
+
+def months(request: RunRequest) -> MonthView:
+    """Return what a run made in every month and year."""
+    from engine.backtest.figures import monthly_table
+
+    years, table = monthly_table(_kept(request).result)
+    annual = np.nanprod(1.0 + table, axis=1) - 1.0
+    return MonthView(tuple(years), table, annual)
 
 
 def trades(request: RunRequest) -> pd.DataFrame:

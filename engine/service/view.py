@@ -68,6 +68,15 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class MonthView:
+    """Returns of a run by month, shape (years, 12), NaN where it has no such month, and by year, shape (years,)."""
+
+    years: tuple[int, ...]
+    returns: Floats
+    annual: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PriceView:
     """The prices of a run with the strategy's bands and its trades, for one chart.
 

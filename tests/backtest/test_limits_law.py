@@ -9,7 +9,7 @@ import pytest
 
 from engine import FixedFraction, FixedQuantity, KellyCriterion
 from engine.core.costs import Costs
-from tests.backtest.worked import bars_of, c, codes_of, flat, run, said, says, trade
+from tests.backtest.worked import NAN, bars_of, c, codes_of, flat, run, said, says, trade
 
 ALL_IN = FixedFraction(1.0, at_fill=True)
 
@@ -131,6 +131,15 @@ def test_the_daily_loss_may_be_measured_from_the_balance() -> None:
         assert len(said(result, c.BREACH_DAILY)) == breaches, basis
 
 
+def test_a_daily_loss_takes_back_the_entries_that_wait() -> None:
+    # BB is ordered at the close of bar 1 and has no price on bar 2, at whose close AA has lost 3 %
+    panel = {"AA": flat(100, 100, 97, 97, 97), "BB": [*flat(10, 10), (NAN, NAN, NAN, NAN), *flat(10, 10)]}
+    risk = {"daily_loss_limit_pct": 0.03, "max_gross_exposure": 2.0}
+    result = run(panel, says(5, [0]), says(4, [1]), sizer=FixedQuantity(100), risk=risk)
+    assert said(result, c.VETO_CANCELLED) == [(2, "BB", 100.0, 0.0)]
+    assert result.fills["symbol"].tolist() == ["AA"]
+
+
 def three(**columns: tuple[float, float, float]) -> list[Any]:
     """Return signals of three symbols that all enter on bar 0, with one number each."""
     return [says(3, [0], **{name: np.full(3, values[s]) for name, values in columns.items()}) for s in range(3)]
@@ -155,6 +164,12 @@ def test_places_go_by_kelly_then_score_then_name(columns: Any, order: list[str])
     assert [symbol for _, symbol, *_ in said(result, c.VETO_MAX_POSITIONS)] == [s for s in PANEL if s not in order]
     one = run(PANEL, *three(**columns), sizer=KellyCriterion(0.25, 0.10, 0.01), risk={"max_open_positions": 1})
     assert one.fills["symbol"].tolist() == order[:1]
+
+
+def test_a_fixed_quantity_makes_no_symbol_the_better_bet() -> None:
+    # ten shares of BB are a larger part of equity than ten of AA; that is no reason to prefer it
+    panel = {"AA": flat(10, 10), "BB": flat(100, 100)}
+    assert run(panel, says(2, [0]), says(2, [0]), risk={"max_open_positions": 1}).fills["symbol"].tolist() == ["AA"]
 
 
 def test_each_entry_sees_what_those_before_it_left() -> None:
@@ -187,6 +202,13 @@ def test_the_largest_position_caps_every_sizer() -> None:
     result = run(flat(100, 100), says(2, [0]), sizer=FixedQuantity(60), risk={"max_position_pct": 0.25})
     assert said(result, c.SHRINK_POSITION) == [(0, "AA", pytest.approx(0.6), 0.25)]
     assert result.fills["quantity"].tolist() == [25.0]
+
+
+def test_a_price_that_runs_away_does_not_carry_a_position_past_its_limit() -> None:
+    # 20 shares are 20 % at the close of 100 and 28 % at the open of 140: at most 0.25 x 10,000 / 140 are bought
+    result = run(flat(100, 140), says(2, [0]), sizer=FixedQuantity(20), risk={"max_position_pct": 0.25})
+    assert said(result, c.SHRINK_POSITION) == [(1, "AA", 20.0, pytest.approx(2500 / 140))]
+    assert result.fills["quantity"].tolist() == [pytest.approx(2500 / 140)]
 
 
 def test_more_than_equity_is_bought_only_where_allowed() -> None:

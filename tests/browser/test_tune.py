@@ -115,7 +115,7 @@ def test_a_link_opened_fresh_shows_the_same_view(page: Page, open_page: OpenPage
     assert (value_of(fresh, FAST), value_of(fresh, SLOW), value_of(fresh, "tune_fraction")) == (35, 150, 0.6)
     expect(fresh.get_by_role("heading", name="Low-volatility momentum on AAPL")).to_be_visible()
     expect(fresh.get_by_text("Fixed fraction: 60% of equity in every position.")).to_be_visible()
-    expect(fresh.get_by_role("region", name="Every statistic of the run")).to_be_visible()
+    expect(fresh.get_by_role("cell", name="Profit factor")).to_be_visible()
     again = open_page(fresh.url)
     assert tile(again, "Final equity") == tile(fresh, "Final equity") != tile(page, "Final equity")
 

@@ -221,3 +221,17 @@ def test_a_users_own_strategy_appears_with_its_sliders(tmp_path: Path, monkeypat
     assert at.slider(key="breakout.p7").value == 9
     assert "From your file breakout.py" in said(at)
     assert any("broken.py" in warning.value for warning in at.sidebar.warning)
+
+
+@pytest.mark.parametrize("strategy", [view.title for view in service.strategies()])
+@pytest.mark.parametrize("sizing", ["Fraction", "Kelly", "Quantity"])
+def test_no_slider_at_its_end_breaks_the_page(strategy: str, sizing: str) -> None:
+    at = opened(tune_strategy=strategy, tune_sizing=sizing)
+    for end in ("min", "max"):
+        for slider in at.slider:
+            bound = getattr(slider, end)
+            slider.set_value((bound, bound) if isinstance(slider.value, (tuple, list)) else bound)
+            at.run()
+            assert not at.exception, (slider.key, end)
+            assert not at.error, (slider.key, end)
+            assert at.metric, (slider.key, end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from engine.core import codes as c
-from tests.engine_twin import money
+from tests.engine_twin import money, sizing
 from tests.engine_twin.book import Entry, Position
 from tests.engine_twin.desk import Desk
 from tests.engine_twin.market import Bar
@@ -57,6 +57,8 @@ def _fill_entry(desk: Desk, s: int, order: Entry, bar: Bar, raw: float, price: f
     leverage = desk.risk.max_gross_exposure
     room = leverage * desk.worth() - desk.gross()
     most_quantity = money.in_lots(money.affordable(room, price, desk.fees_of(s), leverage), lot)
+    if most_quantity * price <= sizing.NOTHING * desk.worth():
+        most_quantity = 0.0
     if order.weight:
         order.quantity = money.in_lots(order.weight * desk.worth() / price, lot)
         if most_quantity <= 0:

@@ -85,7 +85,8 @@ def sessions(panel: Bars, risk: RiskManager) -> list[object]:
     zone = ZoneInfo(risk.reset_time_zone or ("UTC" if crypto else "America/New_York"))
     hours, minutes = map(int, risk.reset_time.split(":"))
     walls = [stamp.to_pydatetime().astimezone(zone).replace(tzinfo=None) for stamp in panel.index]
-    return [(wall - timedelta(hours=hours, minutes=minutes)).date() for wall in walls]
+    days = [(wall - timedelta(hours=hours, minutes=minutes)).date() for wall in walls]
+    return list(itertools.accumulate(days, max))  # an hour that the clock repeats does not bring yesterday back
 
 
 def volatilities(panel: Bars, lookback: int) -> list[list[float]]:

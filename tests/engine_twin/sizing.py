@@ -14,7 +14,7 @@ from tests.engine_twin import money
 from tests.engine_twin.desk import Desk
 from tests.engine_twin.market import Ask
 
-_NOTHING = 1e-12  # of equity: less room than this is none
+NOTHING = 1e-12  # of equity: less room than this is none
 
 
 @dataclass
@@ -110,8 +110,8 @@ def size(
     limits = [(part * scale, c.SHRINK_DRAWDOWN, c.VETO_TOO_SMALL, 0.0)] if risk.scale_by_drawdown else []
     limits.append((risk.max_position_pct or risk.max_gross_exposure, c.SHRINK_POSITION, 0, 0.0))
     if risk.max_cluster_pct is not None and groups[s] is not None:
-        limits.append((risk.max_cluster_pct - others.cluster / desk.equity, c.SHRINK_CLUSTER, c.VETO_CLUSTER, _NOTHING))
-    limits.append((room, c.SHRINK_GROSS, c.VETO_GROSS, _NOTHING))
+        limits.append((risk.max_cluster_pct - others.cluster / desk.equity, c.SHRINK_CLUSTER, c.VETO_CLUSTER, NOTHING))
+    limits.append((room, c.SHRINK_GROSS, c.VETO_GROSS, NOTHING))
     allowed = part
     for limit, shrink, veto, nothing in limits:
         if limit < allowed:
@@ -129,7 +129,7 @@ def size(
     money_room = risk.max_gross_exposure * desk.equity - others.gross - others.promised
     most = money.affordable(money_room, price, desk.fees_of(s), risk.max_gross_exposure)
     quantity = money.in_lots(min(wanted, most), desk.instruments[s].lot)
-    return (quantity, allowed, 0) if quantity > 0 else (0.0, 0.0, c.VETO_LOT)
+    return (quantity, allowed, 0) if quantity * price > NOTHING * desk.equity else (0.0, 0.0, c.VETO_LOT)
 
 
 def at_fill(risk: RiskManager) -> bool:

@@ -194,7 +194,7 @@ def risks(draw: st.DrawFn, *, gross: tuple[float, ...] = (0.5, 2.0), clustered: 
         daily_loss_limit_pct=draw(mostly(None, 0.002, 0.01, 0.03)),
         daily_loss_basis=draw(mostly("equity", "balance", "max")),
         on_daily_loss=draw(some("block", "flatten")),
-        reset_time=draw(mostly("00:00", "17:00")),
+        reset_time=draw(mostly("00:00", "17:00", "01:20")),
         reset_time_zone=draw(mostly(None, "UTC", "Asia/Tokyo")),
         max_open_positions=draw(mostly(None, 1, 2)),
         max_position_pct=draw(mostly(None, 0.15, 0.45)),
@@ -248,9 +248,11 @@ def instruments(draw: st.DrawFn, count: int, *, contract: bool) -> tuple[Instrum
 
 
 def axis(kind: str, n: int) -> pd.DatetimeIndex:
-    """Return a daily axis without a zone, or an hourly one in UTC across a change of New York's clocks."""
+    """Return a daily axis without a zone, or one in UTC across the spring or the autumn change of New York's clocks."""
     if kind == "daily":
         return pd.bdate_range("2021-03-01", periods=n, name="time")
+    if kind == "half hours":
+        return pd.date_range("2021-11-07 02:00", periods=n, freq="30min", tz="UTC", name="time")
     return pd.date_range("2021-03-12 09:00", periods=n, freq="5h", tz="UTC", name="time")
 
 
@@ -289,7 +291,7 @@ def scenarios(
         stops_from=draw(some("entry_bar", "next_bar")),
         stop_basis=draw(mostly("fill", "signal_close")),
     )
-    bars = panel(draw(instruments(count, contract=contract)), prices, axis(draw(some("daily", "hours")), n))
+    bars = panel(draw(instruments(count, contract=contract)), prices, axis(draw(some("daily", "hours", "half hours")), n))
     script = script_of(rng, says, prices)
     capital = draw(mostly(10_000.0, 150.0))
     return Scenario(seed, bars, script, draw(risks(gross=gross)), draw(costs()), options, nan, capital)

@@ -141,6 +141,14 @@ def test_a_strategy_that_never_signals_is_told_apart_from_one_that_was_refused()
     assert "were refused by a limit" in service.explain(nervous)[0]
 
 
+def test_months_and_years_compound_to_the_whole_run(view: service.RunView) -> None:
+    months = service.months(OPENING)
+    assert months.years == tuple(range(2000, 2023))
+    assert months.returns.shape == (23, 12)
+    assert np.prod(1.0 + months.annual) == pytest.approx(1.0 + view.metrics["total_return"])
+    assert np.isnan(months.returns[-1, 6:]).all()
+
+
 def test_trades_come_as_a_csv_and_the_run_as_one_page() -> None:
     taken = pd.read_csv(io.BytesIO(service.trades_csv(SPY)))
     np.testing.assert_allclose(taken["pnl"], service.trades(SPY)["pnl"])

@@ -17,6 +17,8 @@ from .scalars import (
     quantise,
 )
 
+NOTHING = 1e-12  # of equity: less room than this is what floats leave over
+
 
 @part
 def survey(acct, slots, terms, s):
@@ -105,11 +107,11 @@ def _limited(acct, slot, terms, rules, part, price):
     part = _cap(slot, rules, part, rules.max_position, c.SHRINK_POSITION, price)
     if rules.cluster_cap > 0.0 and terms.cluster >= 0:
         part = _cap(slot, rules, part, rules.cluster_cap - acct.cluster / acct.equity, c.SHRINK_CLUSTER, price)
-        if part <= 1e-12:
+        if part <= NOTHING:
             return 0.0, c.VETO_CLUSTER
     room = rules.max_gross - (acct.gross + acct.promised) / acct.equity
     part = _cap(slot, rules, part, room, c.SHRINK_GROSS, price)
-    if part <= 1e-12:
+    if part <= NOTHING:
         return 0.0, c.VETO_GROSS
     if rules.sizer == KELLY and part < rules.min_position:
         return 0.0, c.VETO_TOO_SMALL
@@ -129,6 +131,6 @@ def size(acct, slot, terms, rules, part, price):
         wanted = min(rules.size, wanted * (1.0 + 1e-12))  # the whole quantity, free of the division above
     room = rules.max_gross * acct.equity - acct.gross - acct.promised
     wanted = quantise(min(wanted, affordable(room, price, terms, rules.max_gross)), terms.lot)
-    if not wanted > 0.0:
+    if not wanted * price > NOTHING * acct.equity:
         return 0.0, 0.0, c.VETO_LOT
     return wanted, allowed, 0

@@ -8,6 +8,7 @@ from .book import enter, leave, leave_by_stop, note, volume_room
 from .jit import hot, out_of_line, part
 from .layout import CLOSE, HIGH, LOW, OPEN, VOLUME
 from .scalars import affordable, quantise, slipped, to_tick
+from .sizing import NOTHING
 
 
 @part
@@ -44,6 +45,8 @@ def _fill_exit(acct, slot, terms, rules, raw, high, low, volume):
 def _covered(acct, slot, terms, rules, price):
     """Cut the order to what cash and the exposure limit carry at this price, and say so; sizes `size_at_fill` orders."""
     room = quantise(affordable(rules.max_gross * acct.worth - acct.gross, price, terms, rules.max_gross), terms.lot)
+    if not room * price > NOTHING * acct.worth:
+        room = 0.0
     if slot.order_weight > 0.0:
         wanted = quantise(slot.order_weight * acct.worth / price, terms.lot)
         if rules.log == 1 and not room > 0.0:

@@ -16,6 +16,7 @@ from engine.backtest.rulebook import RunOptions, build_rules, build_terms, sessi
 from engine.core.costs import Costs
 from engine.core.errors import InvalidConfig, InvalidData
 from engine.core.market import Bars
+from engine.numerics.kernels import ready
 from engine.numerics.kernels.stage import Desk, Log, Market, SignalBlock, advance
 from engine.risk.limits import RiskManager
 from engine.strategies.base import BarStrategy, Strategy
@@ -119,6 +120,7 @@ class Backtest:
     def run(self, data: pd.DataFrame | Bars | Mapping[str, Any], symbol: str | None = None) -> BacktestResult:
         """Run over a DataFrame and a symbol, `Bars`, or a dict of symbol to either for one account over many."""
         bars = as_bars(data, symbol, nan=self.options.nan)
+        ready()
         rules = build_rules(self.initial_capital, self.risk_manager, self.costs, self.options)
         rules["log"] = 1
         market = Market(

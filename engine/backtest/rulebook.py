@@ -140,6 +140,8 @@ def volatility_of(bars: Bars, risk: RiskManager) -> Array:
     for s in range(len(bars.instruments)):
         close = bars.prices[3, s]
         there = np.isfinite(close)
-        if there.sum() > risk.volatility_lookback:
+        if there.all() and len(close) > risk.volatility_lookback:
+            found[0, s] = volatility(close, risk.volatility_lookback)
+        elif there.sum() > risk.volatility_lookback:
             found[0, s, there] = volatility(close[there], risk.volatility_lookback)
     return found

@@ -5,12 +5,15 @@ SteadyhandError
     - InvalidData                      prices, times, files
     - InvalidParams                    a strategy's parameters
     - InvalidConfig                    risk, sizing, costs, account, run options
+    - NotFound                         a symbol, event or order that the venue does not know
   + OrderRejected                    drop the order; the venue has said no
   + BrokerUnavailable                retry later; nothing was sent
   + OutcomeUnknown                   reconcile by client order id; never resend blindly
+    - DuplicateOrder                   an order of this id has landed before; look it up
   + RateLimited                      slow down; wait `retry_after` seconds
   + Stopped                          stop; a person must act
     - AuthenticationFailed             the keys are wrong, expired or of another account
+    - ClockSkewed                      this machine's clock is off; set it
 """
 
 from __future__ import annotations
@@ -39,8 +42,16 @@ class InvalidConfig(InputError):
     """A risk, sizing, cost, account or run option breaks a rule."""
 
 
+class NotFound(InputError):
+    """The venue does not know what was asked for."""
+
+
 class OrderRejected(SteadyhandError):
-    """The venue refused the order and it has no effect."""
+    """The venue refused the order and it has no effect; `code` is the venue's own word for why."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class BrokerUnavailable(SteadyhandError):
@@ -53,6 +64,10 @@ class OutcomeUnknown(SteadyhandError):
     def __init__(self, message: str, client_order_id: str = "") -> None:
         super().__init__(message)
         self.client_order_id = client_order_id
+
+
+class DuplicateOrder(OutcomeUnknown):
+    """An order of this client order id has landed before; look it up and do not send another."""
 
 
 class RateLimited(SteadyhandError):
@@ -69,6 +84,10 @@ class Stopped(SteadyhandError):
 
 class AuthenticationFailed(Stopped):
     """The venue does not accept the keys."""
+
+
+class ClockSkewed(Stopped):
+    """This machine's clock differs too much from the venue's; set it."""
 
 
 def suggest(name: str, options: Iterable[str]) -> str:

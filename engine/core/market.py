@@ -80,9 +80,8 @@ class Bars:
             raise InvalidData(
                 f"{name} has an index of {type(index).__name__}; it must be times: pd.to_datetime may help"
             )
-        prices = np.empty((5, 1, len(frame)))
-        for row, column in enumerate(FIELDS):
-            prices[row, 0] = frame[column].to_numpy()
+        whole = frame if tuple(frame.columns) == FIELDS else frame[list(FIELDS)]
+        prices = np.ascontiguousarray(whole.to_numpy(np.float64).T).reshape(5, 1, len(frame))
         return cls(
             (instrument,),
             _nanoseconds(index),

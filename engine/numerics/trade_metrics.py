@@ -28,7 +28,10 @@ def win_rate(pnl: ArrayLike, count_zeros: bool = True) -> float:
 def profit_factor(pnl: ArrayLike) -> float:
     """Sum of the wins over the sum of the losses; infinite without losses, NaN when nothing was won or lost."""
     trades = _finite(pnl, "pnl")
-    won, lost = float(trades[trades > 0.0].sum()), -float(trades[trades < 0.0].sum())
+    return _factor(float(trades[trades > 0.0].sum()), -float(trades[trades < 0.0].sum()))
+
+
+def _factor(won: float, lost: float) -> float:
     if lost > 0.0:
         return won / lost
     return math.inf if won > 0.0 else _NAN
@@ -74,13 +77,19 @@ def payoff_ratio(pnl: ArrayLike) -> float:
 
 def kelly_of_trades(pnl: ArrayLike) -> float:
     """W - (1 - W) / payoff with W the win rate without zeros: the share of equity to put at risk, raw."""
-    won = win_rate(pnl, count_zeros=False)
-    return won - (1.0 - won) / payoff_ratio(pnl)
+    return _raw_kelly(win_rate(pnl, count_zeros=False), payoff_ratio(pnl))
+
+
+def _raw_kelly(won: float, payoff: float) -> float:
+    return won - (1.0 - won) / payoff
 
 
 def sqn(pnl: ArrayLike) -> float:
     """System quality number: root of min(n, 100) times mean over standard deviation (ddof 1), best fed R multiples."""
-    trades = _finite(pnl, "pnl")
+    return _quality(_finite(pnl, "pnl"))
+
+
+def _quality(trades: FloatArray) -> float:
     if trades.size < 2:
         return _NAN
     mean, std = float(trades.mean()), float(trades.std(ddof=1))
@@ -100,22 +109,29 @@ def longest_loss_streak(pnl: ArrayLike) -> int:
 def trade_statistics(pnl: ArrayLike, risk: ArrayLike | None = None) -> dict[str, float]:
     """All statistics of closed trades by name; with `risk`, expectancy and SQN also in R."""
     trades = _finite(pnl, "pnl")
+    up, down = trades > 0.0, trades < 0.0
+    won, lost = trades[up], trades[down]
+    gained, given = float(won.sum()), -float(lost.sum())
+    decided = won.size + lost.size
+    average_won, average_lost = _share(gained, won.size), _share(given, lost.size)
+    rate = _share(won.size, decided)
+    payoff = average_won / average_lost
     values = {
         "trades": float(trades.size),
-        "wins": float(np.count_nonzero(trades > 0.0)),
-        "losses": float(np.count_nonzero(trades < 0.0)),
+        "wins": float(won.size),
+        "losses": float(lost.size),
         "total_pnl": float(trades.sum()),
-        "win_rate": win_rate(trades),
-        "win_rate_without_zeros": win_rate(trades, count_zeros=False),
-        "profit_factor": profit_factor(trades),
-        "expectancy": expectancy(trades),
-        "average_win": average_win(trades),
-        "average_loss": average_loss(trades),
-        "payoff_ratio": payoff_ratio(trades),
-        "kelly": kelly_of_trades(trades),
-        "sqn": sqn(trades),
-        "longest_win_streak": float(longest_win_streak(trades)),
-        "longest_loss_streak": float(longest_loss_streak(trades)),
+        "win_rate": _share(won.size, trades.size),
+        "win_rate_without_zeros": rate,
+        "profit_factor": _factor(gained, given),
+        "expectancy": _mean(trades),
+        "average_win": average_won,
+        "average_loss": average_lost,
+        "payoff_ratio": payoff,
+        "kelly": _raw_kelly(rate, payoff),
+        "sqn": _quality(trades),
+        "longest_win_streak": float(_longest_run(up)),
+        "longest_loss_streak": float(_longest_run(down)),
         "best_trade": float(trades.max()) if trades.size else _NAN,
         "worst_trade": float(trades.min()) if trades.size else _NAN,
     }
@@ -150,6 +166,10 @@ def _finite(values: ArrayLike, name: str) -> FloatArray:
         at = int(np.flatnonzero(~np.isfinite(series))[0])
         raise InvalidData(f"{name} is {series[at]} at trade {at}; each must be a number: leave open trades out.")
     return series
+
+
+def _share(total: float, count: int) -> float:
+    return total / count if count else _NAN
 
 
 def _mean(values: FloatArray) -> float:

@@ -7,10 +7,10 @@ per combination is kept; blocks go to a thread pool.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import product
-from types import SimpleNamespace
+from itertools import pairwise, product
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from engine.backtest.rulebook import RunOptions, build_rules, build_terms, sessi
 from engine.core.costs import Costs
 from engine.core.errors import InvalidParams, suggest
 from engine.core.market import Bars
+from engine.numerics.kernels import ready
 from engine.numerics.kernels.stage import Desk, Market, simulate
 from engine.research.rows import COLUMNS, account_rows, result_row
 from engine.risk.limits import RiskManager
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 Number = int | float
 Params = Mapping[str, Number]
 Array = NDArray[Any]
-_BLOCK_BYTES = 2_000_000  # of one float64 array of a block: small enough to stay in cache, large enough to amortise
+_BLOCK_BYTES = 2_500_000  # of one float64 array of a block: small enough to stay in cache, large enough to amortise
+
+_SHORT = 4  # rows of the grid that fit this many times into a block share one
 
 
 class _Table:
@@ -44,8 +47,10 @@ class _Table:
 
     __slots__ = ("rows", "values")
 
-    def __init__(self, indicator: Indicator, there: Present, combos: Sequence[Params]) -> None:
-        keys = [indicator.key(c) for c in combos]
+    def __init__(
+        self, indicator: Indicator, there: Present, columns: Mapping[str, Sequence[Number]], count: int
+    ) -> None:
+        keys = indicator.keys(columns, count)
         distinct = {key: row for row, key in enumerate(dict.fromkeys(keys))}
         self.rows = np.array([distinct[key] for key in keys])
         self.values = np.empty((len(distinct), len(there.bars)))
@@ -68,13 +73,19 @@ class _Table:
 class _Sweep:
     """One sweep: what all blocks share."""
 
-    def __init__(self, cls: type[Strategy], bars: Bars, market: Market, rules: Array, combos: list[Params]) -> None:
+    def __init__(
+        self, cls: type[Strategy], bars: Bars, market: Market, rules: Array, combos: list[dict[str, Number]]
+    ) -> None:
         self.cls, self.bars, self.market, self.rules, self.combos = cls, bars, market, rules, combos
+        self.columns = {name: [c[name] for c in combos] for name in combos[0]}
         self.present = [Present(bars, s) for s in range(len(bars.instruments))]
-        slowest = cls({name: max(c[name] for c in combos) for name in combos[0]}, checked=False)
+        slowest = cls({name: max(values) for name, values in self.columns.items()}, checked=False)
         for there, name in zip(self.present, bars.symbols, strict=True):
             slowest.check_bars(there.bars, name)
-        self.tables = [{name: _Table(i, there, combos) for name, i in cls.INDICATORS.items()} for there in self.present]
+        self.tables = [
+            {name: _Table(i, there, self.columns, len(combos)) for name, i in cls.INDICATORS.items()}
+            for there in self.present
+        ]
 
     def run(self, start: int, stop: int) -> Array:
         """Return the accounts of combinations start .. stop - 1 as they end."""
@@ -92,7 +103,8 @@ class _Sweep:
         Code that mixes bars and combinations, say by working along the first axis, shows in the first or last row.
         """
         strategy = object.__new__(self.cls)
-        strategy.params = _columns(self.combos[start:stop])  # type: ignore[assignment]
+        block = {name: _column(values[start:stop]) for name, values in self.columns.items()}
+        strategy.params = block  # type: ignore[assignment]
         found = []
         for s, (there, tables) in enumerate(zip(self.present, self.tables, strict=True)):
             ind = SimpleNamespace(**{name: table.block(start, stop) for name, table in tables.items()})
@@ -100,17 +112,19 @@ class _Sweep:
                 signals = check_signals(strategy.signals(there.bars, ind), self.cls.__name__, there.bars)
             except (ValueError, TypeError, IndexError):
                 return None  # written for one run only; alone it works, or says what is wrong
-            for row in {0, stop - start - 1}:
-                if stop - start > 1 and not same_row(signals, self._one(s, start + row), row):
-                    return None
+            if stop - start > 1:
+                for row in (0, stop - start - 1):
+                    if not same_row(signals, self._one(s, start + row), row):
+                        return None
             found.append(signals)
         return found
 
     def _one(self, s: int, k: int) -> Signals:
         """Return the signals of one combination on one symbol, as a single run has them."""
         there, tables = self.present[s], self.tables[s]
-        ind = SimpleNamespace(**{name: table.block(k, k + 1)[0].copy() for name, table in tables.items()})
-        strategy = self.cls(self.combos[k])
+        ind = SimpleNamespace(**{name: table.values[table.rows[k]].copy() for name, table in tables.items()})
+        strategy = object.__new__(self.cls)
+        strategy.params = MappingProxyType(self.combos[k])  # checked when the grid was
         return check_signals(strategy.signals(there.bars, ind), self.cls.__name__, there.bars)
 
     def _alone(self, k: int) -> Array:
@@ -129,22 +143,20 @@ def same_row(block: Signals, one: Signals, row: int) -> bool:
             return False
         if whole is None:
             continue
-        part = np.asarray(whole)
+        part, alone = np.asarray(whole), np.asarray(single)
         if part.ndim > 1:
             part = part[row]
-        left, right = np.broadcast_arrays(part, np.asarray(single))
-        if not np.array_equal(left, right, equal_nan=part.dtype.kind == "f"):
+        same = part == alone
+        if part.dtype.kind == "f":
+            same |= (part != part) & (alone != alone)
+        if not same.all():
             return False
     return True
 
 
-def _columns(combos: Sequence[Params]) -> dict[str, Any]:
-    """Return each parameter of a block as a number, or as a column (combinations, 1) where it varies."""
-    found: dict[str, Any] = {}
-    for name, first in combos[0].items():
-        values = [c[name] for c in combos]
-        found[name] = first if all(v == first for v in values) else np.array(values)[:, None]
-    return found
+def _column(values: Sequence[Number]) -> Any:
+    """Return a parameter of a block as a number, or as a column (combinations, 1) where it varies."""
+    return values[0] if values.count(values[0]) == len(values) else np.array(values)[:, None]
 
 
 def combinations(cls: type[Strategy | BarStrategy], grid: Mapping[str, Sequence[Number]]) -> list[dict[str, Number]]:
@@ -190,6 +202,7 @@ def sweep(
     if not (isinstance(strategy_class, type) and issubclass(strategy_class, (Strategy, BarStrategy))):
         raise InvalidParams(f"strategy_class is {strategy_class!r}; pass the class itself, not an instance")
     combos = combinations(strategy_class, grid)
+    ready()
     problems = [strategy_class.check(c) or "" for c in combos]
     valid = [i for i, problem in enumerate(problems) if not problem]
     risk, costs = risk_manager or RiskManager(), costs or Costs()
@@ -202,9 +215,10 @@ def sweep(
         market = Market(bars.prices, volatility_of(bars, risk), session_days(bars, risk), terms)
         job = _Sweep(strategy_class, bars, market, rules, [combos[i] for i in valid])
         done = _in_blocks(job, threads, progress, cancel)
-        for (start, stop), accounts in done:
-            table[valid[start:stop]] = account_rows(accounts, bars)
-        finished = {valid[i] for (start, stop), _ in done for i in range(start, stop)}
+        places = [valid[i] for (start, stop), _ in done for i in range(start, stop)]
+        if places:
+            table[places] = account_rows(np.concatenate([accounts for _, accounts in done]), bars)
+        finished = set(places)
     else:
 
         def run(i: int) -> Array:
@@ -226,7 +240,7 @@ def _in_blocks(
     total = len(job.combos)
     workers = threads or os.cpu_count() or 1
     size = max(1, min(_BLOCK_BYTES // (8 * max(len(job.bars), 1)), -(-total // workers)))
-    spans: Iterator[tuple[int, int]] = iter([(a, min(a + size, total)) for a in range(0, total, size)])
+    spans = iter(spans_of(job.columns, total, size))
     done: list[tuple[tuple[int, int], Array]] = []
     finished = 0
     with ThreadPoolExecutor(workers) as pool:
@@ -244,6 +258,28 @@ def _in_blocks(
                 progress(finished / total)
             if cancel is not None and cancel():
                 spans = iter(())
+
+
+def spans_of(columns: Mapping[str, Sequence[Number]], count: int, size: int) -> list[tuple[int, int]]:
+    """Return blocks (start, stop) of at most `size` combinations that do not straddle rows of the grid for nothing.
+
+    Within a row of the grid only the last parameter that is swept changes, so that the values of most indicators are
+    one row or lie side by side, and no block of them has to be gathered. Rows that are short share a block.
+    """
+    swept = [np.asarray(values) for values in columns.values() if values.count(values[0]) < count]
+    change = np.zeros(count, bool)
+    for values in swept[:-1]:
+        change[1:] |= values[1:] != values[:-1]
+    rows = [0, *np.flatnonzero(change).tolist(), count]
+    spans: list[tuple[int, int]] = []
+    for start, stop in pairwise(rows):
+        if spans and stop - spans[-1][0] <= size and (stop - start) * _SHORT <= size:
+            spans[-1] = (spans[-1][0], stop)
+            continue
+        parts = -(-(stop - start) // size)
+        edges = [start + (stop - start) * k // parts for k in range(parts + 1)]
+        spans += pairwise(edges)
+    return spans
 
 
 def _one_by_one(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,12 @@ class Indicator:
     def key(self, params: Mapping[str, Number]) -> tuple[Number, ...]:
         """Return its arguments as numbers: equal keys give equal values."""
         return tuple(params[a] if isinstance(a, str) else a for a in self.arguments)
+
+    def keys(self, columns: Mapping[str, Sequence[Number]], count: int) -> list[tuple[Number, ...]]:
+        """Return the key of each of `count` combinations, whose parameters are given as columns."""
+        if not self.arguments:
+            return [()] * count
+        return list(zip(*(columns[a] if isinstance(a, str) else repeat(a, count) for a in self.arguments), strict=True))
 
     def compute(self, bars: Columns, key: tuple[Number, ...]) -> FloatArray:
         """Return its values of shape (bars,), NaN while it warms up."""

@@ -291,7 +291,9 @@ def scenarios(
         stops_from=draw(some("entry_bar", "next_bar")),
         stop_basis=draw(mostly("fill", "signal_close")),
     )
-    bars = panel(draw(instruments(count, contract=contract)), prices, axis(draw(some("daily", "hours", "half hours")), n))
+    bars = panel(
+        draw(instruments(count, contract=contract)), prices, axis(draw(some("daily", "hours", "half hours")), n)
+    )
     script = script_of(rng, says, prices)
     capital = draw(mostly(10_000.0, 150.0))
     return Scenario(seed, bars, script, draw(risks(gross=gross)), draw(costs()), options, nan, capital)

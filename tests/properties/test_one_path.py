@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Backtest, BacktestResult, BarStrategy, FixedFraction, KellyCriterion, RiskManager, Strategy
@@ -17,12 +17,10 @@ from engine.core.market import Bars
 from engine.numerics.kernels.stage import Desk, Log, Market, advance, simulate
 from engine.research.sweep import sweep
 from engine.strategies import CATALOGUE
+from tests.effort import tried
 from tests.properties.rules import BY_HAND, SAMPLES, AskedBarByBar, bundled, parameters, random_bars, sample
 from tests.properties.scenarios import Scenario, costs, risks, scenarios, some
 
-QUIET = settings(
-    deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
 STATISTICS = (
     "equity", "cash", "worst", "closed", "wins", "fees", "traded", "sum_r", "sum_r2", "down", "bars_held", "ambiguous",
     "state", "peak",
@@ -107,14 +105,14 @@ def backtests(draw: st.DrawFn, strategy: Strategy | BarStrategy) -> Backtest:
     )
 
 
-@settings(QUIET, max_examples=100)
+@tried(100)
 @given(scenarios())
 def test_any_run_is_the_same_whole_step_by_step_and_in_a_block(scenario: Scenario) -> None:
     all_paths_agree(scenario.backtest(), scenario.bars)
 
 
 @pytest.mark.parametrize("cls", CATALOGUE, ids=lambda cls: cls.name)
-@settings(QUIET, max_examples=12)
+@tried(12)
 @given(st.data())
 def test_a_strategy_of_the_catalogue_is_the_same_on_every_path(cls: type[Strategy], data: st.DataObject) -> None:
     bars = data.draw(random_bars() | bundled(600))
@@ -138,7 +136,7 @@ def both_ways(backtest: Backtest, other: BarStrategy, bars: Bars) -> None:
 
 
 @pytest.mark.parametrize("cls", CATALOGUE, ids=lambda cls: cls.name)
-@settings(QUIET, max_examples=6)
+@tried(6)
 @given(st.data())
 def test_a_strategy_asked_at_every_close_gives_the_same_run(cls: type[Strategy], data: st.DataObject) -> None:
     bars = data.draw(random_bars(60, 150) | bundled(150))
@@ -147,7 +145,7 @@ def test_a_strategy_asked_at_every_close_gives_the_same_run(cls: type[Strategy],
 
 
 @pytest.mark.parametrize("cls", BY_HAND, ids=lambda cls: cls.name)
-@settings(QUIET, max_examples=12)
+@tried(12)
 @given(st.data())
 def test_the_same_rule_written_by_hand_bar_by_bar_gives_the_same_run(cls: type[Strategy], data: st.DataObject) -> None:
     params = data.draw(parameters(cls))
@@ -156,7 +154,7 @@ def test_the_same_rule_written_by_hand_bar_by_bar_gives_the_same_run(cls: type[S
 
 
 @pytest.mark.parametrize("cls", CATALOGUE, ids=lambda cls: cls.name)
-@settings(QUIET, max_examples=4)
+@tried(4)
 @given(st.data())
 def test_a_block_of_combinations_is_each_of_them_alone(cls: type[Strategy], data: st.DataObject) -> None:
     bars = data.draw(bundled(500))
@@ -183,7 +181,7 @@ def test_the_defaults_trade_on_real_prices_and_are_one_path(cls: type[Strategy],
         assert symbol != "MSFT" or len(result.fills) > 0
 
 
-@settings(QUIET, max_examples=20)
+@tried(20)
 @given(scenarios())
 def test_a_run_can_be_repeated_to_the_last_bit(scenario: Scenario) -> None:
     backtest = scenario.backtest()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Strategy
@@ -15,11 +15,9 @@ from engine.core.market import Bars, Columns
 from engine.research.robustness import check_lookahead
 from engine.strategies import CATALOGUE
 from engine.strategies.signal import COLUMNS, Signals
+from tests.effort import tried
 from tests.properties.rules import SAMPLES, bundled, parameters, random_bars, sample
 
-QUIET = settings(
-    deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
 SAID = ("entry", "exit", "side", "exit_short", *COLUMNS)
 
 
@@ -47,7 +45,7 @@ def all_beginnings(strategy: Strategy, bars: Bars, cuts: Iterable[int]) -> None:
 
 
 @pytest.mark.parametrize("cls", CATALOGUE, ids=lambda cls: cls.name)
-@settings(QUIET, max_examples=40)
+@tried(40)
 @given(st.data())
 def test_features_and_signals_of_a_cut_history_are_the_cut_of_the_whole(
     cls: type[Strategy], data: st.DataObject

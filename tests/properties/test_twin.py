@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from engine import BacktestResult
 from engine.core import codes as c
+from tests.effort import tried
 from tests.engine_twin.book import Story
 from tests.engine_twin.loop import run
 from tests.properties.scenarios import Scenario, scenarios
-
-QUIET = settings(deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
 
 
 def same(got: float, wanted: float, scale: float = 0.0) -> bool:
@@ -110,7 +109,7 @@ def stories_agree(scenario: Scenario) -> tuple[BacktestResult, Story]:
     return result, story
 
 
-@settings(QUIET, max_examples=250)
+@tried(250)
 @given(scenarios())
 def test_the_engine_and_its_twin_agree_on_every_fill_decision_trade_and_value(scenario: Scenario) -> None:
     stories_agree(scenario)

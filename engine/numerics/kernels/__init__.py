@@ -6,10 +6,14 @@ but not in a function that it calls from another file.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -63,11 +67,61 @@ def is_warm() -> bool:
 
 
 def warm() -> None:
-    """Compile or load everything that a first backtest and a first sweep need; about 10 s on a new machine."""
-    from engine.numerics.kernels.warmup import compile_all
+    """Load everything that a first backtest and a first sweep need; on a new machine compile it, on two cores."""
+    with _no_collection():
+        if is_warm():
+            from engine.numerics.kernels.warmup import compile_all
 
-    compile_all()
+            compile_all()
+            return
+        with _helper():
+            from engine.numerics.kernels.warmup import compile_all, compile_loop
+
+            compile_loop()
+        compile_all()
     (cache_folder() / "warm").touch()
+
+
+@cache
+def ready() -> None:
+    """Call `warm` once a process, and on a machine's first run say what it waits for."""
+    if not is_warm():
+        sys.stderr.write("Steadyhand compiles its engine for this machine, once ...\n")
+    warm()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector: numba makes millions of objects that stay, and looking through them costs a fifth."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@contextmanager
+def _helper() -> Iterator[None]:
+    """Compile the indicators in a process beside this one; what it does not finish is compiled here."""
+    command = [sys.executable, "-c", "from engine.numerics.kernels.warmup import compile_indicators as c; c()"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_HERE.parents[2]), *sys.path])}
+    try:
+        helper = subprocess.Popen(
+            command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except (OSError, ValueError):
+        yield
+        return
+    try:
+        yield
+        helper.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        helper.kill()
+        helper.wait()
 
 
 def _point_numba_here() -> None:

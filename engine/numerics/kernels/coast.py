@@ -1,4 +1,4 @@
-"""The bars on which nothing can happen, passed over quickly: flat and unasked, or one position that only changes its mark.
+"""The bars on which nothing can happen, passed over quickly: flat and unasked or refused, or one position that is held.
 
 No rule lives here. A bar on which a limit, a stop, a signal or a missing price might matter is left to the three
 steps; what is passed over is valued and counted with the same functions. Without this the bookkeeping of quiet bars
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from engine.core import codes as c
 
+from .decide import new_day, rank_all
 from .jit import hot, out_of_line, part
+from .keep import keep_notes
 from .layout import CLOSE, HIGH, LOW
 from .scalars import daily_floor, drawdown_floor
 from .statistics import add_return, high_water
@@ -36,23 +38,53 @@ def _at_a_limit(acct, rules, day):
 
 
 @part
-def _coast_flat(acct, entry, rules, curve, held, t, stop):
-    """Pass over bars without a position: until an entry signal, or until the cool-down ends."""
+def _refused(
+    acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions, counts, t
+):
+    """Say whether all that a flat account is asked for on this bar is vetoed, and write the vetoes down."""
+    out_of_line()
+    if rules.daily_loss > 0.0:
+        if session[t] != acct.session:
+            new_day(acct, rules, session[t])
+        if acct.equity <= acct.daily_floor and acct.daily_breached == 0:
+            return False
+    wanting = rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules)
+    for s in range(slots.shape[0]):
+        if wanting > 0:
+            slots[s].noted = 0  # the three steps write them down again
+        elif slots[s].noted > 0:
+            counts[0] = keep_notes(slots[s], s, acct.bar, decisions, counts[0])
+    return wanting == 0
+
+
+@part
+def _coast_flat(
+    acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions, counts,
+    curve, held, t, stop
+):  # fmt: skip
+    """Pass over bars without a position: until an entry that no limit refuses, or until the cool-down ends."""
     start = t
+    bar = acct.bar
+    if acct.state == c.HALTED and rules.cooldown >= 0 and acct.for_good == 0:
+        stop = min(stop, max(start, start + acct.halted_at + rules.cooldown - bar))
     if acct.state == c.HALTED and rules.log == 0:
         t = stop  # a block notes no vetoes, and nothing else comes of a signal while halted
-    else:
-        while t < stop and not _asked(entry, t):
-            t += 1
-    if acct.state == c.HALTED and rules.cooldown >= 0 and acct.for_good == 0:
-        t = min(t, max(start, start + acct.halted_at + rules.cooldown - acct.bar))
+    while t < stop:
+        if _asked(entry, t):
+            acct.bar = bar + t - start
+            if not _refused(
+                acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions,
+                counts, t
+            ):  # fmt: skip
+                break
+        t += 1
     if rules.log == 1:
         for u in range(start, t):
             curve[0, u] = acct.equity
             curve[1, u] = acct.cash
             for s in range(held.shape[0]):
                 held[s, u] = 0.0
-    acct.bar += t - start
+    acct.bar = bar + t - start
     return t
 
 
@@ -114,23 +146,33 @@ def _coast_held(acct, slot, entry, exit_, exit_short, rules, session, prices, cu
         acct.equity = acct.before = before
         acct.balance_before = acct.balance
         acct.sum_r, acct.sum_r2, acct.down, acct.high_water, acct.worst = sum_r, sum_r2, down, high_mark, worst
-        acct.peak, acct.floor, acct.session, acct.daily_floor, acct.daily_breached = peak, floor, day, day_floor, breached
+        acct.peak, acct.floor, acct.session, acct.daily_floor, acct.daily_breached = (
+            peak,
+            floor,
+            day,
+            day_floor,
+            breached,
+        )
         acct.bars_held += t - start
         acct.bar += t - start
     return t
 
 
 @hot
-def coast(acct, slots, entry, exit_, exit_short, rules, session, prices, curve, held, t, stop):
+def coast(
+    acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions, counts,
+    curve, held, t, stop
+):  # fmt: skip
     """Return the first bar from `t` on, at most `stop`, that the three steps must look at."""
     if acct.exits > 0 or acct.queued > 0:
         return t
     if acct.held == 0:
         if rules.fill_at_close == 1 and t < stop and _at_a_limit(acct, rules, session[t]):
             return t
-        return _coast_flat(acct, entry, rules, curve, held, t, stop)
+        return _coast_flat(
+            acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions,
+            counts, curve, held, t, stop
+        )  # fmt: skip
     if slots.shape[0] == 1 and slots[0].order_side == 0 and slots[0].trail == 0.0:
-        return _coast_held(
-            acct, slots[0], entry, exit_, exit_short, rules, session, prices, curve, held, t, stop
-        )
+        return _coast_held(acct, slots[0], entry, exit_, exit_short, rules, session, prices, curve, held, t, stop)
     return t

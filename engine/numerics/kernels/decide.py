@@ -60,7 +60,7 @@ def _watch_drawdown(acct, slots, rules):
 
 
 @part
-def _new_day(acct, rules, day):
+def new_day(acct, rules, day):
     """Start a session's loss budget from what the account was worth when the session before it ended."""
     acct.session = day
     acct.daily_breached = 0
@@ -190,7 +190,7 @@ def _place(acct, slot, terms, rules, side, part, price, limit, stop, target, tra
 
 
 @part
-def _rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules):
+def rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules):
     """Fill `ranks` (side or 0, rank, fraction, score) for every symbol; return how many want in."""
     wanting = 0
     for s in range(slots.shape[0]):
@@ -239,7 +239,7 @@ def _entries(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, 
             queue[kept] = queue[k]
             kept += 1
     acct.queued = kept
-    wanting = _rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules)
+    wanting = rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules)
     for _ in range(wanting):
         s = _first(ranks)
         side = 1 if ranks[s, 0] > 0.0 else -1
@@ -267,11 +267,13 @@ def _asks_in(slots, entry, t):
 
 
 @hot
-def decide(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, t, terms, rules):
+def decide(
+    acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, t, terms, rules
+):
     """Third step of a bar, at its close: limits, exits, entries."""
     if rules.daily_loss > 0.0:
         if session[t] != acct.session:
-            _new_day(acct, rules, session[t])
+            new_day(acct, rules, session[t])
         if acct.equity <= acct.daily_floor and acct.daily_breached == 0:
             _breach_day(acct, slots, rules)
     if acct.state != c.ACTIVE or acct.equity <= acct.floor:

@@ -1,4 +1,4 @@
-"""The loop over the three steps: a block of runs with running statistics, or one run a bar at a time."""
+"""The loop over the three steps: a block of runs with running statistics, or one run with all of it written down."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from engine.core import codes as c
 from .coast import coast
 from .decide import decide
 from .jit import entry_point, hot, out_of_line, part
+from .keep import keep
 from .scalars import drawdown_floor
 from .statistics import add_return, high_water
 from .steps import fill_inside, fill_open, fill_orders, mark
@@ -67,9 +68,13 @@ def begin_bar(acct, slots, queue, prices, t, terms, rules):
 
 
 @hot
-def end_bar(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, t, terms, rules):
+def end_bar(
+    acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, t, terms, rules
+):
     """The close of a bar: decide, fill at the close if that was asked for, keep the statistics."""
-    decide(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, t, terms, rules)
+    decide(
+        acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, t, terms, rules
+    )
     if rules.fill_at_close == 1 and (acct.exits > 0 or acct.queued > 0):
         fill_orders(acct, slots, queue, prices, t, terms, rules)
         mark(acct, slots, prices, t)
@@ -77,11 +82,15 @@ def end_bar(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, v
 
 
 @entry_point
-def simulate(accounts, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules, curve, held):
-    """Run every row of a block of signals (m, symbols, bars) through its own account.
+def simulate(
+    accounts, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules,
+    decisions, fills, trades, counts, curve, held, start, stop
+):  # fmt: skip
+    """Run bars start .. stop - 1 of every row of a block of signals (m, symbols, bars), each in its own account.
 
-    `rules`, `volatility` and the optional columns have m rows, or one row that serves all. Nothing is written down
-    (`rules.log` is 0), so `curve` and `held` may be empty.
+    `rules`, `volatility` and the optional columns have m rows, or one row that serves all. Start -1 opens the accounts.
+    Bar `stop` is left open, up to its close, where it waits for its signals. A block of more than one run keeps running
+    statistics only (`rules.log` is 0, and the log may be empty); one run with `rules.log` writes everything down.
     """
     n = prices.shape[2]
     for j in range(entry.shape[0]):
@@ -93,12 +102,25 @@ def simulate(accounts, slots, queue, ranks, entry, exit_, exit_short, sides, ext
         way = sides[j % sides.shape[0]]
         more = extra[j % extra.shape[0]]
         vol = volatility[j % volatility.shape[0]]
-        open_account(acct, slots, own)
-        t = n - n  # a variable: a literal 0 would compile everything below twice
+        t = start
+        opened = t >= 0  # the call before this one left the bar open
+        if not opened:
+            open_account(acct, slots, own)
+            t += 1
         while True:
-            t = coast(acct, slots, into, out, out_short, own, session, prices, curve, held, t, n)
-            if t == n:
+            if not opened:
+                if t < stop:
+                    t = coast(
+                        acct, slots, ranks, into, out, out_short, way, more, vol, own, session, prices, decisions, counts,
+                        curve, held, t, stop
+                    )  # fmt: skip
+                if t < n:
+                    begin_bar(acct, slots, queue, prices, t, terms, own)
+            opened = False
+            if t >= stop:
                 break
-            begin_bar(acct, slots, queue, prices, t, terms, own)
+            bar = acct.bar
             end_bar(acct, slots, queue, ranks, into, out, out_short, way, more, vol, session, prices, t, terms, own)
+            if own.log == 1:
+                keep(acct, slots, bar, t, decisions, fills, trades, counts, curve, held)
             t += 1

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import is_warm, warm
+from . import ready
 from .layout import ACCOUNT, COLUMN_FIELDS, DECISION, FILL, RULES, SLOT, TERMS, TRADE
 
 Array = NDArray[Any]
@@ -73,9 +73,9 @@ class Log:
         return bool((self.counts > len(self.decisions)).any())
 
     @property
-    def nearly_full(self) -> bool:
-        """Whether the next bar might write more than there is room for."""
-        return bool(self.counts.max() + self._a_bar > len(self.decisions))
+    def bars_left(self) -> int:
+        """How many bars there is room for, whatever they write."""
+        return (len(self.decisions) - int(self.counts.max())) // self._a_bar
 
     def grow(self) -> None:
         """Double the room."""
@@ -109,48 +109,33 @@ def new_terms(symbols: int) -> Array:
     return terms
 
 
-@cache
-def _ready() -> None:
-    """On a machine's first run say what it waits for, and compile everything at once."""
-    if not is_warm():
-        sys.stderr.write("Steadyhand compiles its engine for this machine, once ...\n")
-        warm()
+def stepper(desk: Desk, signals: SignalBlock, market: Market, rules: Array, log: Log) -> Callable[[int, int], None]:
+    """Return the function that runs bars start .. stop - 1; start -1 opens the accounts.
+
+    It keeps the arrays it was given: after the log has grown another one is needed.
+    """
+    from .simulate import simulate as compiled
+
+    arguments = (
+        desk.accounts, desk.slots, desk.queue, desk.ranks,
+        signals.entry, signals.exit, signals.exit_short, signals.sides, signals.extra,
+        market.volatility, market.session, market.prices, market.terms, rules,
+        log.decisions, log.fills, log.trades, log.counts, log.curve, log.held,
+    )  # fmt: skip
+    return partial(compiled, *arguments)
 
 
 def advance(desk: Desk, signals: SignalBlock, market: Market, rules: Array, log: Log, start: int, stop: int) -> None:
     """Run bars start .. stop - 1 of one account; start -1 opens it."""
-    _ready()
-    advance_now(desk, signals, market, rules, log, start, stop)
+    ready()
+    stepper(desk, signals, market, rules, log)(start, stop)
 
 
 def simulate(desk: Desk, signals: SignalBlock, market: Market, rules: Array) -> Array:
     """Run a block of signals with running statistics only; returns the accounts as they end, one a run."""
-    _ready()
-    return simulate_now(desk, signals, market, rules)
-
-
-def advance_now(desk: Desk, signals: SignalBlock, market: Market, rules: Array, log: Log, start: int, stop: int) -> None:
-    """Do what `advance` does, whether or not anything has to be compiled first."""
-    from .stepping import advance as compiled
-
-    compiled(
-        desk.accounts, desk.slots, desk.queue, desk.ranks,
-        signals.entry, signals.exit, signals.exit_short, signals.sides, signals.extra,
-        market.volatility, market.session, market.prices, market.terms, rules,
-        log.decisions, log.fills, log.trades, log.counts, log.curve, log.held, start, stop,
-    )  # type: ignore[no-untyped-call]  # fmt: skip
-
-
-def simulate_now(desk: Desk, signals: SignalBlock, market: Market, rules: Array) -> Array:
-    """Do what `simulate` does, whether or not anything has to be compiled first."""
-    from .simulate import simulate as compiled
-
-    compiled(
-        desk.accounts, desk.slots, desk.queue, desk.ranks,
-        signals.entry, signals.exit, signals.exit_short, signals.sides, signals.extra,
-        market.volatility, market.session, market.prices, market.terms, rules, _NO_CURVE, _NO_CURVE,
-    )  # type: ignore[no-untyped-call]  # fmt: skip
+    ready()
+    stepper(desk, signals, market, rules, _NO_LOG)(-1, market.prices.shape[2])
     return desk.accounts
 
 
-_NO_CURVE = np.zeros((2, 0))
+_NO_LOG = Log(0, 0, 0)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from .stage import NO_VOLATILITY, Desk, Log, Market, SignalBlock, advance_now, new_rules, new_terms, simulate_now
+from .stage import NO_VOLATILITY, Desk, Log, Market, SignalBlock, new_rules, new_terms, stepper
 
 
 def compile_all() -> None:
-    """Run both loops and the indicators once."""
+    """Run the loop and the indicators once."""
+    compile_loop()
+    compile_indicators()
+
+
+def compile_loop() -> None:
+    """Run the loop over the three steps once."""
     bars = 4
     prices = np.ones((5, 1, bars))
     market = Market(prices, NO_VOLATILITY, np.zeros(bars, np.int64), new_terms(1))
@@ -16,13 +22,11 @@ def compile_all() -> None:
     signals = SignalBlock(flags, flags.copy())
     rules = new_rules()
     rules["initial"] = 1.0
-    simulate_now(Desk(1), signals, market, rules)
-    rules["log"] = 1
-    advance_now(Desk(1), signals, market, rules, Log(1, bars, 8), -1, bars)
-    _indicators()
+    stepper(Desk(1), signals, market, rules, Log(1, bars, 8))(-1, bars)
 
 
-def _indicators() -> None:
+def compile_indicators() -> None:
+    """Run the indicators of the built-in strategies once."""
     from engine.numerics import indicators as formulas
 
     x = np.linspace(1.0, 2.0, 8)

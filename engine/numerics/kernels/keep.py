@@ -1,14 +1,12 @@
-"""One run with everything written down: whole, or a bar at a time for strategies that decide bar by bar."""
+"""From the records of account and symbols into the log: decisions, fills, trades, and the curves of one run."""
 
 from __future__ import annotations
 
-from .coast import coast
-from .jit import entry_point, out_of_line, part
-from .simulate import begin_bar, end_bar, open_account
+from .jit import out_of_line, part
 
 
 @part
-def _keep_notes(record, s, bar, decisions, k):
+def keep_notes(record, s, bar, decisions, k):
     out_of_line()
     for i in range(record.noted):
         if k < decisions.shape[0]:
@@ -71,11 +69,11 @@ def _keep_trades(slot, s, trades, k):
 def keep(acct, slots, bar, t, decisions, fills, trades, counts, curve, held):
     """Move what the bar has noted into the log; beyond its room it is only counted, and the caller runs again."""
     if acct.noted > 0:
-        counts[0] = _keep_notes(acct, -1, bar, decisions, counts[0])
+        counts[0] = keep_notes(acct, -1, bar, decisions, counts[0])
     for s in range(slots.shape[0]):
         slot = slots[s]
         if slot.noted > 0:
-            counts[0] = _keep_notes(slot, s, bar, decisions, counts[0])
+            counts[0] = keep_notes(slot, s, bar, decisions, counts[0])
         if slot.filled > 0:
             counts[1] = _keep_fills(slot, s, bar, fills, counts[1])
         if slot.done > 0:
@@ -83,37 +81,3 @@ def keep(acct, slots, bar, t, decisions, fills, trades, counts, curve, held):
         held[s, t] = slot.quantity
     curve[0, t] = acct.equity
     curve[1, t] = acct.cash
-
-
-@entry_point
-def advance(
-    accounts, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules,
-    decisions, fills, trades, counts, curve, held, start, stop
-):  # fmt: skip
-    """Close bars start .. stop - 1 with the signals that stand in their columns, each after its own open and inside.
-
-    Start -1 opens the account and takes bar 0 up to its close; bar `stop` is left open, up to its close.
-    """
-    acct = accounts[0]
-    own = rules[0]
-    n = prices.shape[2]
-    t = start
-    if t < 0:
-        open_account(acct, slots, own)
-        t += 1
-        if stop > 0:
-            t = coast(acct, slots, entry[0], exit_[0], exit_short[0], own, session, prices, curve, held, t, stop)
-        if t < n:
-            begin_bar(acct, slots, queue, prices, t, terms, own)
-    while t < stop:
-        bar = acct.bar
-        end_bar(
-            acct, slots, queue, ranks, entry[0], exit_[0], exit_short[0], sides[0], extra[0], volatility[0], session,
-            prices, t, terms, own
-        )  # fmt: skip
-        keep(acct, slots, bar, t, decisions, fills, trades, counts, curve, held)
-        t += 1
-        if t < stop:
-            t = coast(acct, slots, entry[0], exit_[0], exit_short[0], own, session, prices, curve, held, t, stop)
-        if t < n:
-            begin_bar(acct, slots, queue, prices, t, terms, own)

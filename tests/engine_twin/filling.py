@@ -68,7 +68,8 @@ def _fill_entry(desk: Desk, s: int, order: Entry, bar: Bar, raw: float, price: f
         keep_below_the_largest_position(desk, s, order, price)
     if most_quantity < order.quantity:
         code = c.RESIZE_CASH if most_quantity > 0 else c.VETO_NO_CASH
-        desk.say(s, code, order.quantity, most_quantity, price)
+        if most_quantity < order.quantity * (1 - 1e-9):
+            desk.say(s, code, order.quantity, most_quantity, price)
         order.quantity = most_quantity
     if order.quantity <= 0:
         desk.drop(s)

@@ -115,9 +115,9 @@ def size(
     allowed = part
     for limit, shrink, veto, nothing in limits:
         if limit < allowed:
-            if limit > 0:
+            if NOTHING < limit < allowed * (1 - 1e-9):
                 desk.say(s, shrink, allowed, limit, price)
-            allowed = max(limit, 0.0)
+            allowed = limit if limit > NOTHING else 0.0
         if veto and allowed <= nothing:
             return 0.0, 0.0, veto
     sizer = risk.position_sizer

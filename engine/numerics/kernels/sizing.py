@@ -77,8 +77,9 @@ def _cap(slot, rules, part, limit, code, price):
     """Return the smaller of `part` and `limit`, and say so when the limit binds."""
     if limit >= part:
         return part
-    limit = max(limit, 0.0)
-    if rules.log == 1 and limit > 0.0:
+    if limit <= NOTHING:
+        return 0.0
+    if rules.log == 1 and limit < part * (1.0 - 1e-9):  # a last digit of a float is no news
         note(slot, code, part, limit, price)
     return limit
 

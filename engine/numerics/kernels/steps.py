@@ -60,7 +60,7 @@ def _covered(acct, slot, terms, rules, price):
                 note(slot, c.SHRINK_POSITION, slot.order_quantity, most, price)
             slot.order_quantity = most
     if room < slot.order_quantity:
-        if rules.log == 1:
+        if rules.log == 1 and room < slot.order_quantity * (1.0 - 1e-9):  # a last digit of a float is no news
             note(slot, c.RESIZE_CASH if room > 0.0 else c.VETO_NO_CASH, slot.order_quantity, room, price)
         slot.order_quantity = room
 

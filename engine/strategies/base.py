@@ -52,6 +52,9 @@ class Declared:
             elif isinstance(value, Indicator):
                 indicators[key] = value
                 delattr(cls, key)
+            elif key in params:  # `window = 50` in a subclass: another default for the same parameter
+                params[key] = replace(params[key], default=params[key].check(value))
+                delattr(cls, key)
         for key, indicator in indicators.items():
             for parameter in indicator.parameters():
                 if parameter not in params:

@@ -35,7 +35,9 @@ def test_a_sweep_takes_less_than_one_and_a_half_python_steps_a_bar_and_combinati
     assert found / (len(GRID["fast_period"]) * len(GRID["slow_period"]) * ours.BARS) < 1.5  # 0.2 on an idle machine
 
 
-def test_a_warm_backtest_of_ten_years_with_its_metrics_takes_fewer_than_a_hundred_and_fifty_thousand_python_steps() -> None:
+def test_a_warm_backtest_of_ten_years_with_its_metrics_takes_fewer_than_a_hundred_and_fifty_thousand_python_steps() -> (
+    None
+):
     bars, backtest = Bars.from_frame(walk(ours.BARS)), Backtest(LowVolMomentumStrategy(), 10_000, ours.RISK)
     assert steps_for(lambda: backtest.run(bars).metrics) < 150_000  # 17,000 on an idle machine
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from engine.core import codes as c
 
-from .decide import new_day, rank_all
+from .decide import entries, new_day
 from .jit import hot, out_of_line, part
 from .keep import keep_notes
 from .layout import CLOSE, HIGH, LOW
@@ -39,27 +39,43 @@ def _at_a_limit(acct, rules, day):
 
 @part
 def _refused(
-    acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions, counts, t
+    acct,
+    slots,
+    queue,
+    ranks,
+    entry,
+    exit_,
+    exit_short,
+    sides,
+    extra,
+    volatility,
+    session,
+    prices,
+    terms,
+    rules,
+    decisions,
+    counts,
+    t,
 ):
-    """Say whether all that a flat account is asked for on this bar is vetoed, and write the vetoes down."""
+    """Decide a bar for a flat account: either all is vetoed and written down, or entries are placed and the bar is not done."""
     out_of_line()
     if rules.daily_loss > 0.0:
         if session[t] != acct.session:
             new_day(acct, rules, session[t])
         if acct.equity <= acct.daily_floor and acct.daily_breached == 0:
             return False
-    wanting = rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules)
+    entries(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, terms, rules)
+    if acct.queued > 0:
+        return False
     for s in range(slots.shape[0]):
-        if wanting > 0:
-            slots[s].noted = 0  # the three steps write them down again
-        elif slots[s].noted > 0:
+        if slots[s].noted > 0:
             counts[0] = keep_notes(slots[s], s, acct.bar, decisions, counts[0])
-    return wanting == 0
+    return True
 
 
 @part
 def _coast_flat(
-    acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions, counts,
+    acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules, decisions, counts,
     curve, held, t, stop
 ):  # fmt: skip
     """Pass over bars without a position: until an entry that no limit refuses, or until the cool-down ends."""
@@ -73,7 +89,7 @@ def _coast_flat(
         if _asked(entry, t):
             acct.bar = bar + t - start
             if not _refused(
-                acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions,
+                acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules, decisions,
                 counts, t
             ):  # fmt: skip
                 break
@@ -160,17 +176,20 @@ def _coast_held(acct, slot, entry, exit_, exit_short, rules, session, prices, cu
 
 @hot
 def coast(
-    acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions, counts,
+    acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules, decisions, counts,
     curve, held, t, stop
 ):  # fmt: skip
-    """Return the first bar from `t` on, at most `stop`, that the three steps must look at."""
+    """Return the first bar from `t` on, at most `stop`, that the three steps must look at.
+
+    An account that was idle and now has entries in its queue has decided that bar already: only its end is left.
+    """
     if acct.exits > 0 or acct.queued > 0:
         return t
     if acct.held == 0:
         if rules.fill_at_close == 1 and t < stop and _at_a_limit(acct, rules, session[t]):
             return t
         return _coast_flat(
-            acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, rules, session, prices, decisions,
+            acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules, decisions,
             counts, curve, held, t, stop
         )  # fmt: skip
     if slots.shape[0] == 1 and slots[0].order_side == 0 and slots[0].trail == 0.0:

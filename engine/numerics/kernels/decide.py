@@ -190,7 +190,7 @@ def _place(acct, slot, terms, rules, side, part, price, limit, stop, target, tra
 
 
 @part
-def rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules):
+def _rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules):
     """Fill `ranks` (side or 0, rank, fraction, score) for every symbol; return how many want in."""
     wanting = 0
     for s in range(slots.shape[0]):
@@ -230,7 +230,7 @@ def _first(ranks):
 
 
 @part
-def _entries(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, terms, rules):
+def entries(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, terms, rules):
     """Rank the symbols that want in and order them one after another, each seeing what those before it left."""
     out_of_line()
     kept = 0
@@ -239,7 +239,7 @@ def _entries(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, 
             queue[kept] = queue[k]
             kept += 1
     acct.queued = kept
-    wanting = rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules)
+    wanting = _rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, rules)
     for _ in range(wanting):
         s = _first(ranks)
         side = 1 if ranks[s, 0] > 0.0 else -1
@@ -281,6 +281,6 @@ def decide(
     if acct.held > 0 or acct.queued > 0:
         _exits(acct, slots, entry, exit_, exit_short, sides, t, rules)
     if _asks_in(slots, entry, t):
-        _entries(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, terms, rules)
+        entries(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, prices, t, terms, rules)
     elif acct.queued > 0 and slots.shape[0] == 1 and slots[0].order_side == 0:
         acct.queued = 0

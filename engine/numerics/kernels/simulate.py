@@ -68,13 +68,8 @@ def begin_bar(acct, slots, queue, prices, t, terms, rules):
 
 
 @hot
-def end_bar(
-    acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, t, terms, rules
-):
-    """The close of a bar: decide, fill at the close if that was asked for, keep the statistics."""
-    decide(
-        acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, t, terms, rules
-    )
+def end_bar(acct, slots, queue, prices, t, terms, rules):
+    """The end of a bar that is decided: fill at the close if that was asked for, keep the statistics."""
     if rules.fill_at_close == 1 and (acct.exits > 0 or acct.queued > 0):
         fill_orders(acct, slots, queue, prices, t, terms, rules)
         mark(acct, slots, prices, t)
@@ -108,19 +103,24 @@ def simulate(
             open_account(acct, slots, own)
             t += 1
         while True:
+            decided = False
             if not opened:
                 if t < stop:
+                    idle = acct.queued == 0
                     t = coast(
-                        acct, slots, ranks, into, out, out_short, way, more, vol, own, session, prices, decisions, counts,
-                        curve, held, t, stop
+                        acct, slots, queue, ranks, into, out, out_short, way, more, vol, session, prices, terms, own,
+                        decisions, counts, curve, held, t, stop
                     )  # fmt: skip
-                if t < n:
+                    decided = idle and acct.queued > 0
+                if t < n and not decided:
                     begin_bar(acct, slots, queue, prices, t, terms, own)
             opened = False
             if t >= stop:
                 break
             bar = acct.bar
-            end_bar(acct, slots, queue, ranks, into, out, out_short, way, more, vol, session, prices, t, terms, own)
+            if not decided:
+                decide(acct, slots, queue, ranks, into, out, out_short, way, more, vol, session, prices, t, terms, own)
+            end_bar(acct, slots, queue, prices, t, terms, own)
             if own.log == 1:
                 keep(acct, slots, bar, t, decisions, fills, trades, counts, curve, held)
             t += 1

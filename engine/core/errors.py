@@ -87,7 +87,7 @@ class AuthenticationFailed(Stopped):
 
 
 class ClockSkewed(Stopped):
-    """This machine's clock differs too much from the venue's; set it."""
+    """The clock of this machine differs too much from the venue's; set it."""
 
 
 def suggest(name: str, options: Iterable[str]) -> str:

@@ -8,7 +8,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from tests.vectors import contracts, fees, growth, indicators, kelly, limits, metrics
+from tests.vectors import (
+    calibration,
+    contracts,
+    fees,
+    growth,
+    indicators,
+    joint,
+    kelly,
+    limits,
+    market_making,
+    metrics,
+    probability,
+)
 from tests.vectors.compare import is_informative, misses
 from tests.vectors.inputs import Mapping
 
@@ -21,6 +33,10 @@ LABELS: dict[str, Mapping] = {
     **limits.LABELS,
     **metrics.LABELS,
     **indicators.LABELS,
+    **joint.LABELS,
+    **calibration.LABELS,
+    **probability.LABELS,
+    **market_making.LABELS,
 }
 _SPECIALS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 _SLICE = re.compile(r"^(\w+) bars (\d+)\.\.(\d+)$")

@@ -1,0 +1,1 @@
+"""The doors to the venues: one protocol (`base`), one folder a venue."""

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from engine.core.checks import chance, not_negative
 from engine.core.errors import InvalidConfig, InvalidData
-from engine.models.checks import chance, not_negative
 from engine.models.record import FloatArray, inside, outcomes
 from engine.models.scores import brier, log_loss, log_losses, skill
 from engine.numerics.fees import TAKER_RATE

@@ -11,9 +11,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.core.checks import number, positive, share
 from engine.core.errors import InvalidConfig, InvalidData
 from engine.models.base import ProbabilityModel
-from engine.models.checks import number, positive, share
 from engine.models.record import FloatArray, Quoted, Settled, inside, outcomes
 from engine.models.special import expit, logit
 from engine.numerics.roots import sign_change

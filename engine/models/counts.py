@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.models.checks import not_negative, number
+from engine.core.checks import not_negative, number
 from engine.models.special import FloatArray, negative_binomial_pmf, poisson_pmf
 
 

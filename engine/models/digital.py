@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
+from engine.core.checks import not_negative, number, positive, share
 from engine.core.errors import InvalidConfig
-from engine.models.checks import not_negative, number, positive, share
 from engine.models.special import log_normal_cdf, normal_cdf, student_tail
 
 # a barrier watched n times is a continuous one this many step deviations further off (Broadie-Glasserman-Kou 1997)

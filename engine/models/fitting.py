@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.core.checks import not_negative
 from engine.core.errors import InvalidData
-from engine.models.checks import not_negative
 from engine.models.record import outcomes
 from engine.models.special import FloatArray, expit
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.checks import chance, not_negative, positive
 from engine.core.errors import InvalidConfig
 from engine.models.base import ProbabilityModel
-from engine.models.checks import chance, not_negative, positive
 from engine.models.record import FloatArray, Quoted, Settled
 from engine.models.special import beta_quantile
 from engine.models.when import HOUR

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from engine.core.checks import not_negative, number, positive
 from engine.core.errors import InvalidConfig, InvalidData, suggest
 from engine.models.base import ProbabilityModel
-from engine.models.checks import not_negative, number, positive
 from engine.models.counts import Match, poisson_match
 from engine.models.frequency import faded
 from engine.models.record import FloatArray, Names, Quoted, Settled

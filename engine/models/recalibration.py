@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.core.checks import not_negative
 from engine.core.errors import InvalidConfig
 from engine.models.base import ProbabilityModel
-from engine.models.checks import not_negative
 from engine.models.fitting import LogitLine, RisingCurve, fit_isotonic, fit_logit_line, fit_platt
 from engine.models.record import FloatArray, Quoted, Settled
 from engine.models.special import logit

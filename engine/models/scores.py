@@ -13,10 +13,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.core.checks import chance
 from engine.core.errors import InvalidConfig, InvalidData
-from engine.models.checks import chance
 from engine.models.record import FloatArray, outcomes
 from engine.models.special import normal_quantile
+from engine.numerics import proportion
 
 # a forecast of 0 or 1 that fails costs 34.5, not infinity
 _CLIP = 1e-15
@@ -138,13 +139,7 @@ def spiegelhalter_z(p: ArrayLike, y: ArrayLike) -> float:
 
 def wilson(wins: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
     """Return the Wilson 1927 interval of rates seen as wins / n, arrays alike; NaN where n is 0."""
-    z = normal_quantile(0.5 + 0.5 * chance("level", level))
-    total, won = np.asarray(n, np.float64), np.asarray(wins, np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = won / total
-        half = z * np.sqrt(rate * (1.0 - rate) / total + z * z / (4.0 * total * total)) / (1.0 + z * z / total)
-        centre = (rate + z * z / (2.0 * total)) / (1.0 + z * z / total)
-    return np.asarray(np.maximum(centre - half, 0.0)), np.asarray(np.minimum(centre + half, 1.0))
+    return proportion.wilson(wins, n, normal_quantile(0.5 + 0.5 * chance("level", level)))
 
 
 def _binned(p: FloatArray, bins: int, by: str) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:

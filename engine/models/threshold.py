@@ -12,10 +12,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.core.checks import number, positive
 from engine.core.errors import InvalidConfig, InvalidData, suggest
 from engine.core.market import Bars
 from engine.models.base import ProbabilityModel
-from engine.models.checks import number, positive
 from engine.models.digital import prob_above_average, prob_between, prob_touch
 from engine.models.record import FloatArray, Quoted, Settled
 from engine.models.when import YEAR, Moments, TimeArray, moment, moments, one_clock, said

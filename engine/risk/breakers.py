@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from engine.core.checks import fraction_of, number, whole
 from engine.core.errors import InvalidConfig
 from engine.numerics.rules import TRAILING_PCT, drawdown_floor
-from engine.risk.checks import fraction_of, number, whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from engine.core.checks import fraction_of, not_negative, number, positive, probability
 from engine.core.errors import InvalidConfig
 from engine.numerics.fees import TAKER_RATE, kalshi_order_fee
 from engine.numerics.rules import kelly_clip, kelly_full
-from engine.risk.checks import fraction_of, not_negative, number, positive, probability
 from engine.risk.growth import growth_rate
 
 _WORDS = {

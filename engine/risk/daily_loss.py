@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from engine.core.checks import fraction_of, number, positive
 from engine.core.errors import InvalidConfig, InvalidData, suggest
 from engine.numerics.rules import BASIS_BALANCE, BASIS_EQUITY, BASIS_MAX, daily_floor
-from engine.risk.checks import fraction_of, number, positive
 
 BASES = {"equity": BASIS_EQUITY, "balance": BASIS_BALANCE, "max": BASIS_MAX}
 

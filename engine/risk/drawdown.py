@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.core.checks import fraction_of, not_negative, number, positive
 from engine.core.errors import InvalidConfig, InvalidData, suggest
 from engine.numerics import rules
-from engine.risk.checks import fraction_of, not_negative, number, positive
 
 KINDS = {
     "trailing_pct": rules.TRAILING_PCT,

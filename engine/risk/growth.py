@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.checks import fraction_of, not_negative, number, positive, probability, whole
 from engine.numerics.roots import sign_change
 from engine.numerics.rules import kelly_full
-from engine.risk.checks import fraction_of, not_negative, number, positive, probability, whole
 
 FloatArray = npt.NDArray[np.float64]
 

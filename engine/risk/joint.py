@@ -14,9 +14,9 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.checks import fraction_of, positive, whole
 from engine.core.errors import InvalidConfig
 from engine.numerics.fees import kalshi_order_fee
-from engine.risk.checks import fraction_of, positive, whole
 from engine.risk.joint_event import EventStates, JointEvent, Offer, event_states, product_states
 from engine.risk.joint_solver import Limit, LogOptimum, LogProblem, log_optimum
 

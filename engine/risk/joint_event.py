@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.checks import not_negative, number, probability
 from engine.core.errors import InvalidConfig, InvalidData, suggest
 from engine.numerics.fees import TAKER_RATE
-from engine.risk.checks import not_negative, number, probability
 
 FloatArray = npt.NDArray[np.float64]
 

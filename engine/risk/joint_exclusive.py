@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.checks import number, probability
 from engine.core.errors import InvalidData
-from engine.risk.checks import number, probability
 
 FloatArray = npt.NDArray[np.float64]
 

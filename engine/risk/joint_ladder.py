@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.core.checks import not_negative, number, positive, probability
 from engine.core.errors import InvalidData
 from engine.numerics.fees import TAKER_RATE
-from engine.risk.checks import not_negative, number, positive, probability
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.checks import number, probability, whole
 from engine.core.errors import InvalidConfig, InvalidData
-from engine.risk.checks import number, probability, whole
 
 FloatArray = npt.NDArray[np.float64]
 

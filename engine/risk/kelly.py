@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.core.checks import fraction_of, not_negative, number
 from engine.core.errors import InvalidConfig
 from engine.numerics.rules import MIN_TRADES, kelly_clip, kelly_from_record
-from engine.risk.checks import fraction_of, not_negative, number
 from engine.risk.kelly_math import kelly_binary, kelly_continuous
 from engine.risk.kelly_record import kelly_from_trades
 

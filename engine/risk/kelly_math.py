@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from engine.core.checks import not_negative, number, positive, probability
 from engine.core.errors import InvalidConfig, suggest
+from engine.numerics.proportion import wilson
 from engine.numerics.rules import kelly_full
-from engine.risk.checks import not_negative, number, positive, probability
 
 _ODDS = ("net", "decimal", "american", "fractional", "price")
 
@@ -123,12 +124,8 @@ def wilson_interval(wins: float, n: float, z: float = 1.959963984540054) -> tupl
     wins, n, z = not_negative("wins", wins), not_negative("n", n), positive("z", z)
     if wins > n:
         raise InvalidConfig(f"wins is {wins:g}; it must not exceed n = {n:g}: check the counts")
-    if n == 0.0:
-        return math.nan, math.nan
-    rate, z2 = wins / n, z * z
-    centre = (rate + z2 / (2.0 * n)) / (1.0 + z2 / n)
-    half = z * math.sqrt(rate * (1.0 - rate) / n + z2 / (4.0 * n * n)) / (1.0 + z2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    low, high = wilson(wins, n, z)
+    return float(low), float(high)
 
 
 def baker_mchale(p: float, b: float, sigma: float) -> float:

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from engine.core.checks import fraction_of, positive, whole
 from engine.core.errors import InvalidConfig, suggest
 from engine.numerics import rules
-from engine.risk.checks import fraction_of, positive, whole
 from engine.risk.kelly import KellyCriterion
 from engine.risk.sizing import FixedFraction, FixedQuantity
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.checks import not_negative, positive, probability, whole
 from engine.core.errors import InvalidConfig
-from engine.risk.checks import not_negative, positive, probability, whole
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from engine.risk.checks import fraction_of, not_negative, number, positive
+from engine.core.checks import fraction_of, not_negative, number, positive
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from engine.core.checks import number
 from engine.numerics.fees import MAKER_SHARE, ORDER_UNITS, kalshi_rate
-from engine.risk.checks import number
 from engine.risk.contract import ContractKelly, ContractTicket, contract_kelly, size_contract
 from engine.service.kelly_law import SHIFTS, Law, Sizing
 

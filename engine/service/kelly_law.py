@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.risk.checks import positive
+from engine.core.checks import positive
 from engine.risk.growth import (
     drawdown_exponent,
     growth_curve,

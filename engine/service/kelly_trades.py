@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from engine.core.checks import positive
 from engine.numerics.rules import MIN_TRADES, PRIOR
-from engine.risk.checks import positive
 from engine.risk.kelly import KellySize
 from engine.risk.kelly_math import baker_mchale, kelly_from_win_rate, rate_error, wilson_interval
 from engine.risk.kelly_record import TradeKelly, kelly_from_trades

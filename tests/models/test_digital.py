@@ -127,7 +127,7 @@ def test_a_margin_is_normal() -> None:
     [
         (lambda: prob_above(100.0, 100.0, -0.2, 1.0), "sigma is -0.2; it must be 0 or more"),
         (lambda: prob_above(0.0, 100.0, 0.2, 1.0), "S is 0; it must be above 0"),
-        (lambda: prob_above(100.0, 100.0, 0.2, math.nan), "T is nan; it must be a finite number"),
+        (lambda: prob_above(100.0, 100.0, 0.2, math.nan), "T is nan; it must be finite"),
         (lambda: prob_above(100.0, 90.0, 0.2, 1.0, tail_df=2.0), "only above 2"),
         (lambda: prob_between(100.0, 110.0, 90.0, 0.2, 1.0), "low is 110.0; it must be below high"),
         (lambda: prob_above_average(100.0, 100.0, 0.0, 1.0, 0.1), "sigma is 0; it must be above 0"),

@@ -1,4 +1,4 @@
-"""The questions every sizing or limit value asks of its parameters, so that each refusal reads alike."""
+"""The questions that values and formulas ask of what is passed in, so that each refusal reads alike."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def positive(name: str, value: Any) -> float:
     """Return `value` as a float above 0, or refuse it."""
     result = number(name, value)
     if result <= 0.0:
-        raise InvalidConfig(f"{name} is {value}; it must be above 0: pass a positive number")
+        raise InvalidConfig(f"{name} is {result:g}; it must be above 0: pass a positive number")
     return result
 
 
@@ -31,7 +31,7 @@ def not_negative(name: str, value: Any) -> float:
     """Return `value` as a float of 0 or more, or refuse it."""
     result = number(name, value)
     if result < 0.0:
-        raise InvalidConfig(f"{name} is {value}; it must be 0 or more: pass the amount without a sign")
+        raise InvalidConfig(f"{name} is {result:g}; it must be 0 or more: pass the amount without a sign")
     return result
 
 
@@ -60,6 +60,24 @@ def probability(name: str, value: Any) -> float:
     if 0.0 <= result <= 1.0:
         return result
     raise InvalidConfig(f"{name} is {value}; it is a probability in [0, 1]: {_meant(result)}")
+
+
+def share(name: str, value: Any) -> float:
+    """Return `value` as a float in [0, 1], or refuse it and guess what was meant."""
+    result = number(name, value)
+    if not 0.0 <= result <= 1.0:
+        guess = f"did you mean {result / 100.0:g}?" if 1.0 < result <= 100.0 else "pass for example 0.5"
+        raise InvalidConfig(f"{name} is {result:g}; it must lie in [0, 1]: {guess}")
+    return result
+
+
+def chance(name: str, value: Any) -> float:
+    """Return `value` as a probability strictly between 0 and 1, or refuse it and guess what was meant."""
+    result = number(name, value)
+    if not 0.0 < result < 1.0:
+        guess = f"did you mean {result / 100.0:g}?" if 1.0 < result < 100.0 else "nothing is certain, pass one inside"
+        raise InvalidConfig(f"{name} is {result:g}; it must be a probability inside (0, 1): {guess}")
+    return result
 
 
 def _meant(value: float) -> str:

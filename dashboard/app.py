@@ -20,6 +20,7 @@ page = st.navigation(
     [
         st.Page(VIEWS / "tune.py", title="Tune", icon=":material/tune:", default=True),
         st.Page(VIEWS / "kelly.py", title="Kelly", icon=":material/balance:"),
+        st.Page(VIEWS / "markets.py", title="Markets", icon=":material/storefront:"),
     ],
     position="top",
 )

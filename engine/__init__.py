@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from engine.core.market import Bars
     from engine.data.bundled import list_samples, load_sample
     from engine.data.csv_file import load_csv
-    from engine.data.events import events_from_frame, list_events, load_events
+    from engine.data.event_frame import events_from_frame
+    from engine.data.events import list_events, load_events
     from engine.models.against_price import against_price
     from engine.models.aggregation import Ensemble
     from engine.models.base import MarketPrice
@@ -92,7 +93,7 @@ _HOME = {
     "ZScore": "strategies.indicator",
     "against_price": "models.against_price",
     "joint_kelly": "risk.joint",
-    "events_from_frame": "data.events",
+    "events_from_frame": "data.event_frame",
     "kalshi_fees": "numerics.fees",
     "list_events": "data.events",
     "list_samples": "data.bundled",

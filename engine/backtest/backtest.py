@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,13 @@ import numpy as np
 
 from engine.backtest.barwise import BarRun
 from engine.backtest.encode import Present, check_signals, encode
+from engine.backtest.eventwise import EventRun
+from engine.backtest.legs import Legs, encode_events, legs_of, probabilities_of
 from engine.backtest.result import BacktestResult
 from engine.backtest.rulebook import RunOptions, build_rules, build_terms, session_days, volatility_of
 from engine.core.costs import Costs
 from engine.core.errors import InvalidConfig, InvalidData
+from engine.core.events import EventBars
 from engine.core.market import Bars
 from engine.numerics.kernels import ready
 from engine.numerics.kernels.stage import Desk, Log, Market, SignalBlock, advance
@@ -31,6 +34,10 @@ def as_bars(data: Any, symbol: str | None = None, *, nan: str = "refuse") -> Bar
     """Return what a user hands in as checked bars: a DataFrame, `Bars`, or a dict of symbol to either."""
     if isinstance(data, Bars):
         return _checked_bars(data, symbol, nan)
+    if isinstance(data, EventBars):
+        raise InvalidData(
+            f"{_some(data.symbols)}: event contracts have two sides and end; only Backtest.run takes them"
+        )
     if isinstance(data, Mapping):
         if symbol is not None:
             raise InvalidData(f"symbol={symbol!r} was given with several symbols; leave it out, the dict names them")
@@ -41,6 +48,39 @@ def as_bars(data: Any, symbol: str | None = None, *, nan: str = "refuse") -> Bar
     if name is None:
         raise InvalidData("the data names no symbol; pass symbol='...'")
     return Bars.from_frame(check_frame(data, name, allow_nan=nan == "hold"), name)
+
+
+def as_market(data: Any, symbol: str | None = None, *, nan: str = "refuse") -> Bars | EventBars:
+    """Return what a user hands in as bars or, for event contracts, as `EventBars`; a dict holds one kind only."""
+    if getattr(data, "attrs", {}).get("kind") == "event":
+        from engine.data.event_frame import events_from_frame
+
+        data = events_from_frame(data)
+    if isinstance(data, EventBars):
+        if symbol is not None and data.symbols != (symbol,):
+            raise InvalidData(f"the markets are {_some(data.symbols)} and symbol is {symbol!r}; they must agree")
+        return data
+    if isinstance(data, Mapping):
+        parts = {str(name): as_market(part, nan=nan) if _quoted(part) else part for name, part in data.items()}
+        events = {name: part for name, part in parts.items() if isinstance(part, EventBars)}
+        if events and len(events) < len(parts):
+            other = next(name for name in parts if name not in events)
+            raise InvalidData(
+                f"{next(iter(events))} is an event market and {other} is not; run them as two backtests, each with its "
+                "share of the capital"
+            )
+        if events:
+            return EventBars.together(events)
+    return as_bars(data, symbol, nan=nan)
+
+
+def _quoted(part: Any) -> bool:
+    return isinstance(part, EventBars) or getattr(part, "attrs", {}).get("kind") == "event"
+
+
+def _some(names: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _checked_bars(bars: Bars, symbol: str | None, nan: str) -> Bars:
@@ -117,31 +157,71 @@ class Backtest:
                 raise InvalidConfig(f"{name} is {value!r}; it must be a {kind.__name__}")
         self.options = RunOptions(fill, allow_short, stops_from, stop_basis, nan)
 
-    def run(self, data: pd.DataFrame | Bars | Mapping[str, Any], symbol: str | None = None) -> BacktestResult:
-        """Run over a DataFrame and a symbol, `Bars`, or a dict of symbol to either for one account over many."""
-        bars = as_bars(data, symbol, nan=self.options.nan)
+    def run(
+        self, data: pd.DataFrame | Bars | EventBars | Mapping[str, Any], symbol: str | None = None
+    ) -> BacktestResult:
+        """Run over a DataFrame and a symbol, `Bars`, `EventBars`, or a dict of these for one account over many."""
+        given = as_market(data, symbol, nan=self.options.nan)
         ready()
         rules = build_rules(self.initial_capital, self.risk_manager, self.costs, self.options)
         rules["log"] = 1
+        if isinstance(given, EventBars):
+            legs = legs_of(given)
+            market = legs.market(self.risk_manager, self.costs, rules)
+            signals = None if isinstance(self.strategy, BarStrategy) else self._event_signals(given, rules)
+            return self._play(given, legs.bars, legs, market, rules, signals)
         market = Market(
-            bars.prices,
-            volatility_of(bars, self.risk_manager),
-            session_days(bars, self.risk_manager),
-            build_terms(bars, self.risk_manager, self.costs),
+            given.prices,
+            volatility_of(given, self.risk_manager),
+            session_days(given, self.risk_manager),
+            build_terms(given, self.risk_manager, self.costs),
         )
-        room = _ROOM + len(bars) * len(bars.instruments)  # untouched room costs nothing
-        signals = None if isinstance(self.strategy, BarStrategy) else self._signals(bars, rules)
+        signals = None if isinstance(self.strategy, BarStrategy) else self._signals(given, rules)
+        return self._play(given, given, None, market, rules, signals)
+
+    def _play(
+        self,
+        data: Bars | EventBars,
+        bars: Bars,
+        legs: Legs | None,
+        market: Market,
+        rules: Any,
+        signals: SignalBlock | None,
+    ) -> BacktestResult:
+        """Run until the log has had room for everything; `bars` have a row for every slot of the account."""
+        slots = len(bars.instruments)
+        room = _ROOM + len(bars) * slots  # untouched room costs nothing
         while True:
-            desk, log = Desk(len(bars.instruments)), Log(len(bars.instruments), len(bars), room)
-            if signals is None:
+            desk, log = Desk(slots), Log(slots, len(bars), room)
+            block = signals
+            if block is None:
                 assert isinstance(self.strategy, BarStrategy)
-                BarRun(self.strategy.fresh(), bars, market, rules.copy(), log, desk).play()
+                own = rules.copy()
+                run: BarRun | EventRun
+                if legs is None:
+                    run = BarRun(self.strategy.fresh(), bars, market, own, log, desk)
+                else:
+                    run = EventRun(self.strategy.fresh(), legs, market, own, log, desk, self.costs.fee_model())
+                run.play()
+                block = run.block
             else:
-                advance(desk, signals, market, rules, log, -1, len(bars))
+                advance(desk, block, market, rules, log, -1, len(bars))
             if not log.full:
                 break
             room = log.needed
-        return BacktestResult(self, bars, log, desk.accounts[0], desk.slots)
+        said = None if legs is None else probabilities_of(block, rules if signals is not None else own)
+        return BacktestResult(self, data, log, desk.accounts[0], desk.slots, said)
+
+    def _event_signals(self, events: EventBars, rules: Any) -> SignalBlock:
+        assert isinstance(self.strategy, Strategy)
+        found, columns, fees = [], [], self.costs.fee_model()
+        for k, ticker in enumerate(events.symbols):
+            there = events.columns(k, fees)
+            self.strategy.check_bars(there, ticker)
+            signals = self.strategy.signals(there, self.strategy.indicators(there))
+            found.append(check_signals(signals, type(self.strategy).__name__, there))
+            columns.append(there)
+        return encode_events(found, columns, len(events), rules)
 
     def _signals(self, bars: Bars, rules: Any) -> SignalBlock:
         assert isinstance(self.strategy, Strategy)

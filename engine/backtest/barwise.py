@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,10 @@ from engine.strategies.base import BarStrategy
 from engine.strategies.signal import COLUMNS, check_range
 
 Array = NDArray[Any]
-_FILL = {"payoff": 1.0, "score": 0.0}
+FILL = {"payoff": 1.0, "score": 0.0}
 
 
-class _Now:
+class Now:
     """Declared indicators at the current bar: `context.ind.fast` is a number, NaN while it warms up."""
 
     __slots__ = ("_at", "_values")
@@ -49,14 +49,14 @@ class BarContext:
         "ind", "params", "state", "symbol",
     )  # fmt: skip
 
-    def __init__(self, run: BarRun, s: int, symbol: str, params: Any, ind: _Now) -> None:
+    def __init__(self, run: Orders, s: int, symbol: str, params: Any, ind: Now, prices: Array, stamps: Any) -> None:
         self._record, self._s, self.symbol, self.params, self.ind = run, s, symbol, params, ind
-        self._prices = run.prices[:, s]
+        self._prices = prices
         self._prices.flags.writeable = False
         self._columns: list[list[float]] = [row.tolist() for row in self._prices]
         self._account, self._slot = run.desk.accounts[0], run.desk.slots[s]
         self._quantity = run.desk.slots["quantity"]  # a field of one record takes ten times as long to read
-        self._stamps = run.index
+        self._stamps = stamps
         self._at = 0
         self.state = SimpleNamespace()
 
@@ -135,15 +135,42 @@ class BarContext:
 
     def buy(self, **how: float) -> None:
         """Want to be long from the next fill; `how` may name stop_loss_pct, limit, probability and the like."""
-        self._record.order(self._s, self._at, 1, how)
+        self._order(1, how)
 
     def sell_short(self, **how: float) -> None:
         """Want to be short from the next fill; needs `allow_short`."""
-        self._record.order(self._s, self._at, -1, how)
+        self._order(-1, how)
 
     def close_position(self) -> None:
         """Want to be flat from the next fill."""
-        self._record.block.exit[0, self._s, self._at] = True
+        self._record.leave(self._s, self._bar())
+
+    def _order(self, side: int, how: dict[str, float]) -> None:
+        self._record.order(self._s, self._bar(), side, how)
+
+    def _bar(self) -> int:
+        """Return the bar on the time axis of the run."""
+        return self._at
+
+
+def check_order(name: str, value: float, rules: Array) -> None:
+    """Refuse what an order cannot have, and tell the rules what it switches on."""
+    if name not in COLUMNS:
+        raise InvalidParams(f"an order has no {name!r}; it may have {', '.join(COLUMNS)}")
+    check_range(name, value)
+    rules["has_stops"] |= name.endswith("_pct")
+    rules["has_limits"] |= name == "limit"
+    rules["own_probability"] |= name == "probability"
+
+
+class Orders(Protocol):
+    """Where a context writes down what its strategy wants."""
+
+    desk: Desk
+
+    def order(self, s: int, t: int, side: int, how: dict[str, float]) -> None: ...
+
+    def leave(self, s: int, t: int) -> None: ...
 
 
 class BarRun:
@@ -162,7 +189,7 @@ class BarRun:
         rules["has_side"] = 1
         for row, name in enumerate(layout.COLUMN_FIELDS):
             rules[name] = row
-        for name, value in _FILL.items():
+        for name, value in FILL.items():
             self.block.extra[0, COLUMNS.index(name)] = value
         self.strategy = strategy
         self.contexts = [self._context(bars, s) for s in range(symbols)]
@@ -173,23 +200,21 @@ class BarRun:
         self.strategy.check_bars(there.bars, symbol)
         features = self.strategy.features(there.bars)
         lists = {k: there.spread(v, len(bars), np.nan).tolist() for k, v in features.items()}
-        return BarContext(self, s, symbol, SimpleNamespace(**self.strategy.params), _Now(lists))
+        return BarContext(
+            self, s, symbol, SimpleNamespace(**self.strategy.params), Now(lists), self.prices[:, s], self.index
+        )
 
     def order(self, s: int, t: int, side: int, how: dict[str, float]) -> None:
         """Write an entry signal and whatever came with it into the bar's columns."""
         self.block.entry[0, s, t] = True
         self.block.sides[0, s, t] = side
         for name, value in how.items():
-            if name not in COLUMNS:
-                raise InvalidParams(f"an order has no {name!r}; it may have {', '.join(COLUMNS)}")
-            self._check(name, value)
+            check_order(name, value, self.rules)
             self.block.extra[0, COLUMNS.index(name), s, t] = value
 
-    def _check(self, name: str, value: float) -> None:
-        check_range(name, value)
-        self.rules["has_stops"] |= name.endswith("_pct")
-        self.rules["has_limits"] |= name == "limit"
-        self.rules["own_probability"] |= name == "probability"
+    def leave(self, s: int, t: int) -> None:
+        """Write an exit signal into the bar's columns."""
+        self.block.exit[0, s, t] = True
 
     def play(self) -> None:
         """Run every bar."""

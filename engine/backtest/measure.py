@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.backtest.tables import trade_records
 from engine.core import codes as c
+from engine.core.events import EventBars
 from engine.core.market import Bars
 from engine.numerics.metrics import Returns, cagr_calendar, performance
 from engine.numerics.trade_metrics import trade_statistics
@@ -21,7 +22,7 @@ ANNUALISED = ("cagr", "annual_volatility", "sharpe", "sortino", "calmar")
 _DAYS_A_YEAR = 365.25
 
 
-def years_of(bars: Bars) -> float:
+def years_of(bars: Bars | EventBars) -> float:
     """Return the calendar years that the bars cover, the first and the last bar counted whole."""
     time = bars.time
     if len(time) < 2:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.core import codes as c
+from engine.core.events import EventBars
 from engine.core.market import Bars
 from engine.numerics.kernels.stage import Log
 
@@ -28,8 +29,18 @@ class BacktestResult:
     NaN. An undefined metric is NaN; a profit factor without losses is inf.
     """
 
-    def __init__(self, run: Backtest, bars: Bars, log: Log, account: Any, slots: Any) -> None:
+    def __init__(
+        self,
+        run: Backtest,
+        bars: Bars | EventBars,
+        log: Log,
+        account: Any,
+        slots: Any,
+        probabilities: FloatArray | None = None,
+    ) -> None:
         self.run, self.bars = run, bars
+        self.on_events = isinstance(bars, EventBars)
+        self._probabilities = probabilities
         self.strategy, self.risk_manager, self.costs = run.strategy, run.risk_manager, run.costs
         self.initial_capital = run.initial_capital
         self._log, self._account, self._slots = log, account, slots
@@ -75,10 +86,13 @@ class BacktestResult:
 
     @cached_property
     def positions(self) -> pd.DataFrame:
-        """Signed quantity held at every close, a column a symbol."""
+        """Signed quantity held at every close, a column a symbol; of an event market YES less NO."""
         import pandas as pd
 
-        return pd.DataFrame(self._log.held.T, index=self.index, columns=list(self.bars.symbols))
+        held = self._log.held
+        if self.on_events:
+            held = held[0::2] - held[1::2]
+        return pd.DataFrame(held.T, index=self.index, columns=list(self.bars.symbols))
 
     @cached_property
     def fills(self) -> pd.DataFrame:
@@ -93,6 +107,20 @@ class BacktestResult:
         from engine.backtest.tables import trades_table
 
         return trades_table(self)
+
+    @cached_property
+    def bets(self) -> pd.DataFrame:
+        """Every bet on an event market: probability, price, fee, stake, how it ended and what it made."""
+        from engine.backtest.bets import bets_table
+
+        return bets_table(self)
+
+    @cached_property
+    def by_event(self) -> pd.DataFrame:
+        """What the bets on each event staked, paid in fees and made."""
+        from engine.backtest.bets import by_event
+
+        return by_event(self)
 
     @cached_property
     def decisions(self) -> pd.DataFrame:
@@ -128,7 +156,11 @@ class BacktestResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know about this run, one sentence each."""
-        found = list(self.bars.notes)
+        found = [*self.bars.notes, *self.strategy.notes]
+        if self.on_events:
+            from engine.backtest.bets import unsettled
+
+            found += unsettled(self)
         if self.optimistic:
             found.append("Orders fill at the close they were decided on: optimistic.")
         if int(self._account["ambiguous"]):
@@ -168,6 +200,6 @@ class BacktestResult:
         return pd.Series(values, index=self.index, name=name)
 
     def __repr__(self) -> str:
-        return (
-            f"<BacktestResult {type(self.strategy).__name__} on {', '.join(self.bars.symbols)}: {len(self.bars)} bars>"
-        )
+        from engine.backtest.words import named
+
+        return f"<BacktestResult {type(self.strategy).__name__} on {named(self.bars.symbols)}: {len(self.bars)} bars>"

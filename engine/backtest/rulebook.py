@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.core.costs import Costs
 from engine.core.errors import InvalidConfig
-from engine.core.instrument import QUADRATIC
+from engine.core.instrument import BINARY, CENT, CONSERVATIVE, DIRECT, QUADRATIC, FeeModel, Instrument
 from engine.core.market import DAY_NS, Bars
 from engine.numerics.kernels import layout
 from engine.numerics.kernels.stage import NO_VOLATILITY, new_rules, new_terms
@@ -19,6 +20,8 @@ from engine.risk.limits import DAILY_BASES, DRAWDOWN_KINDS, RiskManager
 from engine.risk.sizing import FixedQuantity
 
 Array = NDArray[Any]
+# Of a quadratic fee: the unit it is rounded up to, in micro-dollars, and the step of the balance, in 1e-8 dollars.
+_ROUNDING = {DIRECT: (1, 10_000), CENT: (1, 1_000_000), CONSERVATIVE: (10_000, 0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +85,61 @@ def build_rules(capital: float, risk: RiskManager, costs: Costs, options: RunOpt
     return rules
 
 
-def build_terms(bars: Bars, risk: RiskManager, costs: Costs) -> Array:
-    """Return the record of each symbol: lot, tick, its own fee model or that of the costs, its cluster."""
-    if risk.clusters and not set(risk.clusters) & set(bars.symbols):
+def build_terms(bars: Bars, risk: RiskManager, costs: Costs, names: Sequence[str] | None = None) -> Array:
+    """Return the record of each symbol: lot, tick, its own fee model or that of the costs, its cluster.
+
+    `names` are those by which a user knows the symbols, where they differ.
+    """
+    known = bars.symbols if names is None else names
+    if risk.clusters and not set(risk.clusters) & set(known):
         raise InvalidConfig(
-            f"clusters name {', '.join(sorted(risk.clusters))} and the run has {', '.join(bars.symbols)}; "
+            f"clusters name {', '.join(sorted(risk.clusters))} and the run has {', '.join(dict.fromkeys(known))}; "
             "use the symbols of the run"
         )
     terms = new_terms(len(bars.instruments))
-    names: dict[str, int] = {}
-    for term, instrument in zip(terms, bars.instruments, strict=True):
-        fee = instrument.fee or costs.fee_model()
+    groups: dict[str, int] = {}
+    for term, instrument, name in zip(terms, bars.instruments, known, strict=True):
         if costs.max_volume_share is not None and not np.nansum(bars.one(instrument.symbol).volume) > 0:
             raise InvalidConfig(
-                f"max_volume_share is {costs.max_volume_share} and {instrument.symbol} has no volume, so nothing could "
+                f"max_volume_share is {costs.max_volume_share} and {name} has no volume, so nothing could "
                 "fill; leave it out for this data"
             )
-        term["lot"], term["tick"] = instrument.lot, instrument.tick
-        term["fee_code"] = layout.QUADRATIC_FEE if fee.kind == QUADRATIC else layout.PERCENT_FEE
-        term["fee_rate"], term["fee_unit"], term["fee_min"] = fee.rate, fee.per_unit, fee.minimum
-        cluster = risk.clusters.get(instrument.symbol, instrument.cluster)
+        _rounding(term, instrument)
+        _fees(term, instrument.fee or costs.fee_model(), name, bars.time)
+        cluster = risk.clusters.get(name, instrument.cluster)
         if cluster is not None:
-            term["cluster"] = names.setdefault(cluster, len(names))
+            term["cluster"] = groups.setdefault(cluster, len(groups))
     return terms
+
+
+def _rounding(term: Any, instrument: Instrument) -> None:
+    term["lot"], term["tick"] = instrument.lot, instrument.tick
+    term["tail_tick"], term["tail_low"], term["tail_high"] = (
+        instrument.tail_tick,
+        instrument.tail_low,
+        instrument.tail_high,
+    )
+    term["top"] = 1.0 if instrument.payoff == BINARY else 0.0
+
+
+def _fees(term: Any, fee: FeeModel, symbol: str, time: NDArray[np.int64]) -> None:
+    """Write a fee model down; a change of its rate holds from the first bar that opens at its time or later."""
+    term["fee_rate"], term["fee_unit"], term["fee_min"] = fee.rate, fee.per_unit, fee.minimum
+    if fee.kind != QUADRATIC:
+        term["fee_code"] = layout.PERCENT_FEE
+        return
+    term["fee_code"], term["maker"] = layout.QUADRATIC_FEE, fee.maker_share
+    term["fee_up"], term["fee_step"] = _ROUNDING[fee.rounding]
+    term["fee_rate"] = fee.rate_at(int(time[0]))
+    later = [(when, rate) for when, rate in fee.changes if time[0] < when <= time[-1]]
+    if len(later) > layout.FEE_CHANGES:
+        raise InvalidConfig(
+            f"the fee of {symbol} changes {len(later)} times within its bars; at most {layout.FEE_CHANGES} are kept: "
+            "split the bars"
+        )
+    term["changes"] = len(later)
+    for k, (when, rate) in enumerate(later):
+        term["change_bar"][k], term["change_rate"][k] = np.searchsorted(time, when), rate
 
 
 def session_days(bars: Bars, risk: RiskManager) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from engine.backtest.measure import MIN_PERIODS
+from engine.backtest.words import named
 
 if TYPE_CHECKING:
     from engine.backtest.result import BacktestResult
@@ -62,7 +63,7 @@ def summary(result: BacktestResult) -> str:
     """Return headline, metrics, the commonest reasons for not trading, and notes."""
     first, last = result.index[0], result.index[-1]
     span = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {len(result.bars):,} bars"
-    lines = [f"{result.strategy.title} on {', '.join(result.bars.symbols)}, {span}"]
+    lines = [f"{result.strategy.title} on {named(result.bars.symbols)}, {span}"]
     rows = metric_rows(result)
     width = max(len(name) for name, _ in rows)
     lines += [f"  {name:<{width}}  {value}" for name, value in rows]

@@ -20,18 +20,30 @@ def _words(codes: Any, table: dict[int, str]) -> list[str]:
 
 
 def _symbols(result: BacktestResult, slots: Any) -> Any:
-    names = np.array([*result.bars.symbols, _ACCOUNT], dtype=object)
+    each = 2 if result.on_events else 1  # an event market has a slot for either side
+    names = np.array([*(name for name in result.bars.symbols for _ in range(each)), _ACCOUNT], dtype=object)
     return names[slots]  # slot -1, the account, is the last
+
+
+def _sides(result: BacktestResult, slots: Any, side: Any) -> Any:
+    """Return what is held in words: long or short, or the side of an event."""
+    if result.on_events:
+        return np.where(slots % 2 == 0, "yes", "no")
+    return np.where(side > 0, "long", "short")
 
 
 def fills_table(result: BacktestResult) -> pd.DataFrame:
     """Return one row a fill."""
     log = result._log.fills[: result._log.counts[1]]
+    bought, settled = log["side"] > 0, log["reason"].astype(np.int64) == c.EXIT_SETTLED
+    side = np.where(bought, "buy", np.where(settled, "settle", "sell"))
+    if result.on_events:
+        side = np.char.add(np.char.add(side, " "), _sides(result, log["slot"], log["side"]))
     return pd.DataFrame(
         {
             "time": result.index[log["bar"]],
             "symbol": _symbols(result, log["slot"]),
-            "side": np.where(log["side"] > 0, "buy", "sell"),
+            "side": side,
             "quantity": log["quantity"],
             "price": log["price"],
             "raw_price": log["raw_price"],
@@ -83,7 +95,7 @@ def trades_table(result: BacktestResult) -> pd.DataFrame:
         return pd.DataFrame(
             {
                 "symbol": _symbols(result, slots),
-                "side": np.where(side > 0, "long", "short"),
+                "side": _sides(result, slots, side),
                 "quantity": t["quantity"],
                 "entry_time": result.index[entry],
                 "entry_price": price,

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from engine.backtest import figures
 from engine.backtest.measure import MIN_PERIODS
 from engine.backtest.summary import metric_rows
-from engine.backtest.words import cost_words, limit_words, sizing_words
+from engine.backtest.words import cost_words, limit_words, named, sizing_words
 from engine.core import codes as c
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ th { background: #f3f6fa; } th:nth-child(-n+3), td:nth-child(-n+3), th:last-chil
 
 def tear_sheet(result: BacktestResult) -> str:
     """Return the page as text."""
-    title = f"{result.strategy.title} on {', '.join(result.bars.symbols)}"
+    title = f"{result.strategy.title} on {named(result.bars.symbols)}"
     first, last = result.index[0], result.index[-1]
     parts = [
         f"<h1>{escape(title)}</h1>",

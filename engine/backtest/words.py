@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.core.costs import Costs
 from engine.risk.kelly import KellyCriterion
 from engine.risk.limits import RiskManager, Sizer
@@ -58,3 +60,10 @@ def cost_words(costs: Costs) -> str:
     if costs.max_volume_share:
         found.append(f"at most {costs.max_volume_share:.3g} of a bar's volume")
     return ", ".join(found) or "none"
+
+
+def named(symbols: Sequence[str], most: int = 4) -> str:
+    """Return symbols in words: all of a few, or how many there are and the first of them."""
+    if len(symbols) <= most:
+        return ", ".join(symbols)
+    return f"{len(symbols)} symbols ({', '.join(symbols[: most - 1])} ...)"

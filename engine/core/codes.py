@@ -21,7 +21,7 @@ STATES = {ACTIVE: "active", REDUCING: "reducing", HALTED: "halted"}
     EXIT_DRAWDOWN,
     EXIT_DAILY,
     EXIT_BANKRUPT,
-    EXIT_TIME,
+    EXIT_SETTLED,
 ) = range(10)
 EXITS = {
     NO_EXIT: "open",
@@ -33,7 +33,7 @@ EXITS = {
     EXIT_DRAWDOWN: "drawdown limit",
     EXIT_DAILY: "daily loss limit",
     EXIT_BANKRUPT: "account empty",
-    EXIT_TIME: "settled",
+    EXIT_SETTLED: "settled",
 }
 
 # Why a decision came out as it did. Codes below 20 are what was done, 20 to 39 veto, 40 to 59 shrink, 60 on are states.
@@ -42,6 +42,7 @@ VETO_HALTED, VETO_REDUCING, VETO_DAILY_LOSS, VETO_LOSS_STREAK = 20, 21, 22, 23
 VETO_NO_SHORT, VETO_VOLATILITY, VETO_NO_EDGE, VETO_TOO_SMALL = 24, 25, 26, 27
 VETO_MAX_POSITIONS, VETO_GROSS, VETO_CLUSTER, VETO_LOT = 28, 29, 30, 31
 VETO_NO_CASH, VETO_LIMIT_MISSED, VETO_CONFLICT, VETO_CANCELLED = 32, 33, 34, 35
+VETO_NO_QUOTE, VETO_CLOSED = 36, 37
 SHRINK_POSITION, SHRINK_CLUSTER, SHRINK_GROSS, SHRINK_DRAWDOWN = 40, 41, 42, 43
 RESIZE_CASH, PARTIAL_VOLUME, WAIT_PRICE = 44, 45, 46
 BREACH_DRAWDOWN, BREACH_DAILY, STATE_HALTED, STATE_RESUMED, STATE_BANKRUPT = 60, 61, 62, 63, 64
@@ -66,6 +67,8 @@ REASONS = {
     VETO_LIMIT_MISSED: "no fill: the limit price was not reached",
     VETO_CONFLICT: "no entry: long and short were signalled on one bar",
     VETO_CANCELLED: "entry cancelled before it filled",
+    VETO_NO_QUOTE: "no entry: nobody offers this side",
+    VETO_CLOSED: "entry cancelled: the market closed before it filled",
     SHRINK_POSITION: "smaller: the largest position allowed",
     SHRINK_CLUSTER: "smaller: the cap of the correlated cluster",
     SHRINK_GROSS: "smaller: the gross exposure limit",

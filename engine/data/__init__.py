@@ -18,18 +18,23 @@ if TYPE_CHECKING:
         sessions,
     )
     from engine.data.csv_file import load_csv
+    from engine.data.event_frame import events_from_frame
+    from engine.data.events import list_events, load_events
     from engine.data.frame import check_frame
 
 __all__ = [
     "bars_per_year",
     "bars_per_year_of",
     "check_frame",
+    "events_from_frame",
     "expected_times",
     "infer_calendar",
     "infer_interval",
     "is_open",
+    "list_events",
     "list_samples",
     "load_csv",
+    "load_events",
     "load_sample",
     "next_open",
     "sessions",
@@ -37,7 +42,10 @@ __all__ = [
 
 _HOME = dict.fromkeys(__all__, "engine.data.calendar") | {
     "check_frame": "engine.data.frame",
+    "events_from_frame": "engine.data.event_frame",
+    "list_events": "engine.data.events",
     "list_samples": "engine.data.bundled",
+    "load_events": "engine.data.events",
     "load_csv": "engine.data.csv_file",
     "load_sample": "engine.data.bundled",
 }

@@ -12,12 +12,14 @@ Binary floats are wrong by a cent in some hundred cases of the schedule, so noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from engine.core.errors import InvalidConfig, suggest
+from engine.core.instrument import DIRECT as DIRECT_ROUNDING
+from engine.core.instrument import QUADRATIC, FeeModel
 
 # fixed-point scales: a rate of 0.07 is 7_000_000, 1.5 contracts are 150, 52 cents are 520_000
 RATE_SCALE = 10**8
@@ -168,6 +170,27 @@ def kalshi_rate(fee_type: str = "quadratic", taker: bool = True, multiplier: Any
     """Return the fee rate of a series; an unknown fee type is assumed to charge resting orders a quarter."""
     share = Decimal(1) if taker else MAKER_SHARE.get(fee_type, Decimal("0.25"))
     return TAKER_RATE * share * _exact("multiplier", multiplier)
+
+
+def kalshi_fees(
+    fee_type: str = "quadratic",
+    multiplier: Any = 1,
+    rounding: str = DIRECT_ROUNDING,
+    changes: Sequence[tuple[int, Any]] = (),
+) -> FeeModel:
+    """Return what a series charges as the fee model of an instrument.
+
+    `multiplier` is the event's own where it overrides that of its series; `changes` are (time in nanoseconds UTC,
+    multiplier from then on). `rounding` is "direct", "cent" or "conservative" (`core.instrument`).
+    """
+    share = MAKER_SHARE.get(fee_type, Decimal("0.25"))
+    return FeeModel(
+        QUADRATIC,
+        float(kalshi_rate(multiplier=multiplier)),
+        rounding=rounding,
+        maker_share=float(share),
+        changes=tuple((when, float(kalshi_rate(multiplier=factor))) for when, factor in changes),
+    )
 
 
 def kalshi_breakeven_probability(

@@ -65,6 +65,49 @@ _TUNE = {
     "trades_csv": "service.tuning",
 }
 
+_MARKETS = {
+    "LiveList": "service.markets_live",
+    "LiveMarket": "service.markets_live",
+    "age_seconds": "service.markets_live",
+    "fetch_market": "service.markets_live",
+    "fetch_markets": "service.markets_live",
+    "listed_book": "service.markets_live",
+    "live_market": "service.markets_live",
+    "live_markets": "service.markets_live",
+    "BetRequest": "service.markets_backtest",
+    "BetRunView": "service.markets_backtest",
+    "Bin": "models.scores",
+    "Estimate": "models.against_price",
+    "EventPlan": "service.markets_ticket",
+    "HistoryView": "service.markets_quote",
+    "LadderLevel": "service.markets_quote",
+    "LadderView": "service.markets_quote",
+    "MarketRow": "service.markets",
+    "MarketSet": "service.markets",
+    "ModelChoice": "service.markets_model",
+    "PlannedRow": "service.markets_ticket",
+    "QuotedMarket": "service.markets_ticket",
+    "ScoreRequest": "service.markets_model",
+    "ScoreView": "service.markets_model",
+    "bet_run": "service.markets_backtest",
+    "bet_sources": "service.markets_backtest",
+    "bets_csv": "service.markets_backtest",
+    "event_names": "service.markets",
+    "event_plan": "service.markets_ticket",
+    "event_rows": "service.markets",
+    "market_history": "service.markets_quote",
+    "market_row": "service.markets",
+    "market_set": "service.markets",
+    "market_sets": "service.markets",
+    "matching": "service.markets",
+    "model_score": "service.markets_model",
+    "probability_models": "service.markets_model",
+    "quoted_ladder": "service.markets_quote",
+    "score_moments": "service.markets_model",
+    "search_markets": "service.markets",
+    "shared_beliefs": "service.markets_ticket",
+}
+
 __all__ = [
     "HEATMAP_METRICS",
     "METRICS",
@@ -102,8 +145,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _TUNE:
-        return getattr(import_module(f"engine.{_TUNE[name]}"), name)
+    module = _TUNE.get(name) or _MARKETS.get(name)
+    if module is not None:
+        return getattr(import_module(f"engine.{module}"), name)
     if not name.startswith("_"):
         kelly = import_module("engine.service.kelly")
         if name in kelly.__all__:

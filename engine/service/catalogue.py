@@ -56,8 +56,8 @@ class StrategyView:
 
 
 def strategies() -> tuple[StrategyView, ...]:
-    """Return every strategy that may be run: the product's, then the user's own after their look-ahead check."""
-    return tuple(_view(listed) for listed in offered()[0])
+    """Return every strategy that may run on prices: the product's, then the user's own after their look-ahead check."""
+    return tuple(_view(listed) for listed in offered()[0] if not listed.strategy.for_events)
 
 
 def strategy_problems() -> tuple[str, ...]:
@@ -96,7 +96,7 @@ def _in_labels(view: StrategyView, message: str) -> str:
 
 
 def _listed(name: str) -> Listed:
-    listed = {found.strategy.name: found for found in offered()[0]}
+    listed = {found.strategy.name: found for found in offered()[0] if not found.strategy.for_events}
     if name not in listed:
         raise InvalidParams(f"there is no strategy {name!r}{suggest(name, listed)}; there are {', '.join(listed)}")
     return listed[name]

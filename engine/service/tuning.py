@@ -10,6 +10,7 @@ import pandas as pd
 
 from engine.backtest.backtest import Backtest
 from engine.backtest.result import BacktestResult
+from engine.core.market import Bars
 from engine.risk.limits import RiskManager
 from engine.risk.sizing import FixedFraction
 from engine.service import reasons as words
@@ -59,6 +60,7 @@ def prices(request: RunRequest) -> PriceView:
     """Return the prices of a run with the strategy's bands and its trades."""
     result = _kept(request).result
     bars = result.bars
+    assert isinstance(bars, Bars)
     columns = bars.one(bars.symbols[0])
     features = result.strategy.features(columns)
     time_ms = _milliseconds(result)

@@ -7,12 +7,14 @@ from engine.strategies.base import BarStrategy, Strategy
 from engine.strategies.buy_and_hold import BuyAndHoldStrategy
 from engine.strategies.low_vol_momentum import LowVolMomentumStrategy
 from engine.strategies.mean_reversion import MeanReversionStrategy
+from engine.strategies.prediction_value import PredictionValueStrategy
 from engine.strategies.user_files import AnyStrategy, user_files
 
 CATALOGUE: tuple[type[Strategy], ...] = (
     MeanReversionStrategy,
     LowVolMomentumStrategy,
     BuyAndHoldStrategy,
+    PredictionValueStrategy,
 )
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "BuyAndHoldStrategy",
     "LowVolMomentumStrategy",
     "MeanReversionStrategy",
+    "PredictionValueStrategy",
     "Strategy",
     "catalogue",
     "find",

@@ -40,6 +40,8 @@ class Declared:
     PARAMS: ClassVar[Mapping[str, Param]] = MappingProxyType({})
     INDICATORS: ClassVar[Mapping[str, Indicator]] = MappingProxyType({})
     allow_short: ClassVar[bool] = False
+    for_events: ClassVar[bool] = False  # it bets on event markets and says nothing about prices alone
+    notes: tuple[str, ...] = ()  # what a reader of its results must know, one sentence each
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 
 @dataclass
@@ -18,6 +19,16 @@ class Entry:
     stop: float = 0.0
     target: float = 0.0
     trail: float = 0.0
+    carried: Decimal = Decimal(0)  # roundings of its fees that have not come back
+
+
+@dataclass
+class Exit:
+    """An exit order for the whole position."""
+
+    reason: int
+    waited: bool = False
+    carried: Decimal = Decimal(0)
 
 
 @dataclass
@@ -60,6 +71,10 @@ class Position:
     def suffered(self, price: float) -> None:
         """Widen the range on the side that hurts."""
         self.worst = min(self.worst * self.side, price * self.side) * self.side
+
+    def enjoyed(self, price: float) -> None:
+        """Widen the range on the side that helps."""
+        self.best = max(self.best * self.side, price * self.side) * self.side
 
     def saw(self, *prices: float) -> None:
         """Widen the range of prices that the position has been through."""

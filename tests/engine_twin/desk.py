@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from engine.core import codes as c
 from engine.core.costs import Costs
-from engine.core.instrument import FeeModel, Instrument
+from engine.core.instrument import BINARY, FeeModel, Instrument
 from engine.risk.limits import RiskManager
 from tests.engine_twin import money
-from tests.engine_twin.book import Decision, Entry, Fill, Position, Story, Trade
-from tests.engine_twin.market import Bar
+from tests.engine_twin.book import Decision, Entry, Exit, Fill, Position, Story, Trade
+from tests.engine_twin.market import Bar, Fate
 
 
 @dataclass
@@ -33,14 +33,16 @@ class Desk:
     risk: RiskManager
     costs: Costs
     options: Options
+    fates: list[Fate]
     story: Story = field(default_factory=Story)
     t: int = 0
+    now: int = 0  # nanoseconds
 
     def __post_init__(self) -> None:
         n = len(self.instruments)
         self.cash = self.equity = self.realised = self.capital
         self.positions: list[Position | None] = [None] * n
-        self.leaving: list[int] = [c.NO_EXIT] * n  # the reason of an exit order
+        self.leaving: list[Exit | None] = [None] * n
         self.orders: list[Entry | None] = [None] * n
         self.queue: list[int] = []  # entry orders in the order in which they were placed
         self.marks = [math.nan] * n
@@ -73,6 +75,18 @@ class Desk:
 
     def fees_of(self, s: int) -> FeeModel:
         return money.fee_model(self.instruments[s], self.costs)
+
+    def affordable(self, s: int, room: float, price: float, leverage: float) -> float:
+        return money.affordable(room, price, self.fees_of(s), self.now, leverage)
+
+    def stake(self, s: int, amount: float, price: float) -> float:
+        """Return the quantity an amount stands for; all of a contract's price may be lost, and its fee is part of it."""
+        return self.affordable(s, amount, price, 1.0) if self.instruments[s].payoff == BINARY else amount / price
+
+    def order_out(self, s: int, reason: int) -> None:
+        """Order a position out; an order that is there already only changes its reason."""
+        old = self.leaving[s]
+        self.leaving[s] = Exit(reason) if old is None else Exit(reason, old.waited, old.carried)
 
     def say(self, s: int, code: int, asked: float, allowed: float, price: float) -> None:
         self.story.decisions.append(Decision(self.t, s, code, asked, allowed, price))
@@ -107,9 +121,13 @@ class Desk:
         self.used[s] += passes
         return passes
 
-    def book_entry(self, s: int, order: Entry, quantity: float, price: float, raw: float, live_from: int) -> None:
+    def book_entry(
+        self, s: int, order: Entry, quantity: float, price: float, raw: float, live_from: int, maker: bool
+    ) -> None:
         """Pay for an entry fill, and measure the stops from the average entry (or the signal's close)."""
-        cost = money.fee(self.fees_of(s), quantity, price)
+        cost, order.carried = money.fee(
+            self.fees_of(s), self.now, quantity, price, order.side > 0, maker, order.carried
+        )
         held = self.positions[s]
         if held is None:
             held = self.positions[s] = Position(order.side, self.t, live_from, price, price)
@@ -128,11 +146,26 @@ class Desk:
         self.marks[s] = raw
         self.story.fills.append(Fill(self.t, s, order.side, quantity, price, raw, cost, c.NO_EXIT, self.cash))
 
-    def book_exit(self, s: int, quantity: float, price: float, raw: float, reason: int) -> None:
+    def book_exit(self, s: int, quantity: float, price: float, raw: float, reason: int, maker: bool = False) -> None:
         """Take in an exit fill; a trade when less than a lot is left."""
-        held = self.positions[s]
+        held, order = self.positions[s], self.leaving[s] or Exit(reason)
         assert held is not None
-        cost = money.fee(self.fees_of(s), quantity, price)
+        cost, order.carried = money.fee(self.fees_of(s), self.now, quantity, price, held.side < 0, maker, order.carried)
+        self._part_with(s, held, quantity, price, raw, cost, reason)
+
+    def settle(self, s: int) -> None:
+        """End a market whose time is over: no entry may wait for it, and a position gets what it settled at."""
+        fate, held, order = self.fates[s], self.positions[s], self.orders[s]
+        if order is not None and self.now >= fate.closes:
+            self.say(s, c.VETO_CLOSED, order.quantity, 0.0, order.basis)
+            self.drop(s)
+        if held is not None and self.t >= fate.settles_on:
+            lost = money.lost_at_settlement(self.fees_of(s), held.quantity, fate.value)
+            self._part_with(s, held, held.quantity, fate.value, fate.value, lost, c.EXIT_SETTLED)
+
+    def _part_with(
+        self, s: int, held: Position, quantity: float, price: float, raw: float, cost: float, reason: int
+    ) -> None:
         self.cash += held.side * quantity * price - cost
         self.realised += held.side * quantity * (price - held.entry_price) - cost
         held.exits.append((quantity, price, cost))
@@ -149,7 +182,7 @@ class Desk:
         value = sum(q * p for q, p, _ in held.exits)
         held.quantity = 0.0
         pnl = held.pnl()
-        self.positions[s], self.leaving[s] = None, c.NO_EXIT
+        self.positions[s], self.leaving[s] = None, None
         self.returns.append(pnl / sum(q * p for q, p, _ in held.entries))
         self.loss_run = self.loss_run + 1 if pnl < 0 else 0 if pnl > 0 else self.loss_run
         if self.risk.max_consecutive_losses is not None and self.loss_run >= self.risk.max_consecutive_losses:
@@ -160,13 +193,13 @@ class Desk:
                   held.best, held.worst, reason)
         )  # fmt: skip
 
-    def leave(self, s: int, bar: Bar, price: float, raw: float, reason: int) -> None:
+    def leave(self, s: int, bar: Bar, price: float, raw: float, reason: int, maker: bool = False) -> None:
         """Leave by a stop or a target; what the volume holds back stays as an exit order."""
         held = self.positions[s]
         assert held is not None
         self.cancel(s)
         quantity = self.let_through(s, bar, held.quantity, price)
         if quantity < held.quantity:
-            self.leaving[s] = reason
+            self.order_out(s, reason)
         if quantity > 0:
-            self.book_exit(s, quantity, price, raw, reason)
+            self.book_exit(s, quantity, price, raw, reason, maker)

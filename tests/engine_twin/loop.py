@@ -13,7 +13,7 @@ from tests.engine_twin import market, sizing
 from tests.engine_twin.book import Entry, Story
 from tests.engine_twin.desk import Desk, Options
 from tests.engine_twin.filling import fill_due, gaps, inside
-from tests.engine_twin.market import Ask, Bar
+from tests.engine_twin.market import Ask, Bar, Fate, Quoted, View
 
 
 class Loop:
@@ -45,24 +45,26 @@ class Loop:
         }
         return kinds[self.desk.risk.drawdown_kind]
 
-    def bar(self, t: int, bars: list[Bar], asks: list[Ask]) -> None:
+    def bar(self, t: int, time: int, view: View, asks: list[Ask]) -> None:
         """Take one bar from its open to after its close."""
         desk, at_close = self.desk, self.desk.options.fill == "close"
-        closes = [bar.close for bar in bars]
-        desk.t, desk.used = t, [0.0] * len(bars)
+        bars, offers, marks = view.bars, view.offers, view.marks
+        desk.t, desk.now, desk.used = t, time, [0.0] * len(bars)
         desk.mark([bar.open for bar in bars])
         if not at_close:
-            fill_due(desk, bars, "open")
+            fill_due(desk, bars, offers, "open")
         gaps(desk, bars)
-        inside(desk, bars)
-        desk.mark(closes)
+        inside(desk, bars, offers)
+        for s in range(len(bars)):
+            desk.settle(s)
+        desk.mark(marks)
         self.daily_loss()
         self.drawdown()
         self.exits(asks)
-        self.entries(bars, asks)
+        self.entries(offers, asks)
         if at_close:
-            fill_due(desk, bars, "close")
-            desk.mark(closes)
+            fill_due(desk, bars, offers, "close")
+            desk.mark(marks)
         self.before, self.realised_before = desk.equity, desk.realised
         self.peak = max(self.peak, desk.equity)
         story = desk.story
@@ -119,7 +121,7 @@ class Loop:
         for s, held in enumerate(desk.positions):
             desk.cancel(s)
             if held is not None:
-                desk.leaving[s] = reason
+                desk.order_out(s, reason)
                 desk.say(s, c.FLATTEN, held.quantity, held.quantity, desk.marks[s])
 
     # -- what the strategy asks ------------------------------------------------------------------------------------
@@ -140,8 +142,8 @@ class Loop:
                 continue
             if out or turned:
                 desk.cancel(s)
-                if desk.leaving[s] == c.NO_EXIT:
-                    desk.leaving[s] = c.EXIT_SIGNAL if out else c.EXIT_FLIP
+                if desk.leaving[s] is None:
+                    desk.order_out(s, c.EXIT_SIGNAL if out else c.EXIT_FLIP)
                     desk.say(s, c.EXIT, held.quantity, held.quantity, desk.marks[s])
 
     def gate(self, s: int, side: int) -> int:
@@ -167,7 +169,7 @@ class Loop:
             return False
         if held is None:
             return not out
-        leaves = desk.leaving[s] != c.NO_EXIT and (held.side > 0) != (ask.side > 0)
+        leaves = desk.leaving[s] is not None and (held.side > 0) != (ask.side > 0)
         return leaves and not (out and ask.exit_short is not None)
 
     def entries(self, bars: list[Bar], asks: list[Ask]) -> None:
@@ -175,7 +177,10 @@ class Loop:
         desk = self.desk
         wanting = []
         for s, (bar, ask) in enumerate(zip(bars, asks, strict=True)):
-            if math.isnan(bar.close) or not self.wants_in(s, ask):
+            if not self.wants_in(s, ask):
+                continue
+            if math.isnan(bar.close):
+                desk.say(s, c.VETO_NO_QUOTE, 0.0, 0.0, bar.close)
                 continue
             veto = self.gate(s, ask.side)
             found = sizing.Wish(0.0, 0.0, veto) if veto else sizing.wish(desk, ask, bar.close)
@@ -205,12 +210,19 @@ class Loop:
 
 
 def run(
-    panel: Bars, signals: list[Signals], capital: float, risk: RiskManager, costs: Costs, options: Options
+    panel: Bars,
+    signals: list[Signals],
+    capital: float,
+    risk: RiskManager,
+    costs: Costs,
+    options: Options,
+    quoted: Quoted | None = None,
 ) -> Story:
     """Run signals that lie on the panel's time axis, and return everything that came of them."""
-    desk = Desk(panel.instruments, capital, risk, costs, options)
+    fates = [Fate() for _ in panel.instruments] if quoted is None else quoted.fates
+    desk = Desk(panel.instruments, capital, risk, costs, options, fates)
     loop = Loop(desk, panel)
     asks = market.asks_of(signals, len(panel))
-    for t, bars in enumerate(market.bars_of(panel)):
-        loop.bar(t, bars, asks[t])
+    for t, view in enumerate(market.views(panel, quoted)):
+        loop.bar(t, int(panel.time[t]), view, asks[t])
     return desk.story

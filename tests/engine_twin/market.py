@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +32,15 @@ class Bar:
 
 
 @dataclass
+class Fate:
+    """How a market ends: from `closes` (nanoseconds) nothing trades, on bar `settles_on` a position is paid `value`."""
+
+    closes: float = math.inf
+    settles_on: float = math.inf
+    value: float = NAN
+
+
+@dataclass
 class Ask:
     """What a strategy says of one symbol at one close; NaN for what it does not say."""
 
@@ -48,11 +58,33 @@ class Ask:
     weight: float
 
 
-def bars_of(panel: Bars) -> list[list[Bar]]:
-    """Return the bars by time, then by symbol."""
+@dataclass
+class Quoted:
+    """What two-sided quotes add: what entries pay, (5, symbols, bars), marks (symbols, bars), and how each market ends."""
+
+    offers: list[list[list[float]]]
+    marks: list[list[float]]
+    fates: list[Fate]
+
+
+@dataclass
+class View:
+    """One bar of all symbols: where one may sell, where one may buy, and what a position counts for at the close."""
+
+    bars: list[Bar]
+    offers: list[Bar]
+    marks: list[float]
+
+
+def views(panel: Bars, quoted: Quoted | None) -> Iterator[View]:
+    """Go through the bars in time; without quotes there is one price for all."""
     columns = panel.prices.tolist()
-    symbols, n = len(panel.instruments), len(panel)
-    return [[Bar(*(columns[f][s][t] for f in range(5))) for s in range(symbols)] for t in range(n)]
+    offers = columns if quoted is None else quoted.offers
+    marks = columns[3] if quoted is None else quoted.marks
+    symbols = range(len(panel.instruments))
+    for t in range(len(panel)):
+        bars, asked = ([Bar(*(f[s][t] for f in side[:5])) for s in symbols] for side in (columns, offers))
+        yield View(bars, asked, [marks[s][t] for s in symbols])
 
 
 def _at(value: object, t: int, otherwise: float) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from engine.core.costs import Costs
-from engine.core.instrument import QUADRATIC, FeeModel, Instrument
+from engine.core.instrument import BINARY, CENT, CONSERVATIVE, QUADRATIC, FeeModel, Instrument
 
 _CENTI, _MICRO, _DUST = Decimal("0.01"), Decimal("0.000001"), Decimal("1e-11")
 _SLACK = 1e-9  # of a lot or tick: what is left of n * lot / lot in floats
@@ -18,61 +18,98 @@ def in_lots(quantity: float, lot: float) -> float:
     return quantity if lot == 0 else math.floor(quantity / lot + _SLACK) * lot
 
 
-def tick_up(price: float, tick: float) -> float:
-    return price if tick == 0 else math.ceil(price / tick - _SLACK) * tick
+def on_tick(price: float, thing: Instrument, direction: int) -> float:
+    """Round against a trader who buys (+1) or sells (-1), on the grid that holds at this price."""
+    tick = thing.tick
+    if tick == 0:
+        return price
+    if thing.tail_tick and (price < thing.tail_low or price > thing.tail_high):
+        tick = thing.tail_tick
+    if direction > 0:
+        return math.ceil(price / tick - _SLACK) * tick
+    return max(math.floor(price / tick + _SLACK) * tick, tick)
 
 
-def tick_down(price: float, tick: float) -> float:
-    return price if tick == 0 else max(math.floor(price / tick + _SLACK) * tick, tick)
-
-
-def on_tick(price: float, tick: float, direction: int) -> float:
-    """Round against a trader who buys (+1) or sells (-1)."""
-    return tick_up(price, tick) if direction > 0 else tick_down(price, tick)
-
-
-def market_price(raw: float, direction: int, high: float, low: float, costs: Costs, tick: float) -> float:
+def market_price(raw: float, direction: int, high: float, low: float, costs: Costs, thing: Instrument) -> float:
     """Return what a market or stop order pays: the price, a rate of it and a share of the bar's range against the trader."""
     price = raw * (1.0 + direction * costs.slippage_rate)
     if high > low:
         price += direction * costs.slippage_range * (high - low)
-    return on_tick(max(price, 0.0), tick, direction)
+    price = on_tick(max(price, 0.0), thing, direction)
+    return min(price, 1.0) if thing.payoff == BINARY else price
 
 
-def limit_price(raw: float, limit: float, direction: int, tick: float) -> float:
+def limit_price(raw: float, limit: float, direction: int, thing: Instrument) -> float:
     """Return what a limit order pays where `raw` trades: that price or its own, never worse than its own."""
-    own = on_tick(limit, tick, -direction)
-    traded = on_tick(raw, tick, direction)
+    own = on_tick(limit, thing, -direction)
+    traded = on_tick(raw, thing, direction)
     return min(own, traded) if direction > 0 else max(own, traded)
 
 
-def fee(model: FeeModel, quantity: float, price: float) -> float:
-    """Return the fee of one fill by the instrument's model."""
-    if model.kind == QUADRATIC:
-        count = (Decimal(repr(quantity)) - _DUST).quantize(_CENTI, ROUND_CEILING)
-        fixed = Decimal(repr(price)).quantize(_MICRO)
-        return float((Decimal(repr(model.rate)) * count * fixed * (1 - fixed)).quantize(_MICRO, ROUND_CEILING))
-    return max(model.rate * quantity * price + model.per_unit * quantity, model.minimum)
+def step_of(model: FeeModel) -> Decimal:
+    """Return the steps in which the balance of this kind of account moves."""
+    return {CENT: _CENTI, CONSERVATIVE: _CENTI}.get(model.rounding, Decimal("0.0001"))
 
 
-def _set_aside(model: FeeModel, leverage: float) -> Callable[[float, float], float]:
+def whole_steps(amount: Decimal, step: Decimal) -> Decimal:
+    return (amount / step).to_integral_value(ROUND_FLOOR) * step
+
+
+def fee(
+    model: FeeModel, time_ns: int, quantity: float, price: float, buys: bool, maker: bool, carried: Decimal
+) -> tuple[float, Decimal]:
+    """Return the fee of one fill by the instrument's model, and what its order carries of roundings after it."""
+    if model.kind != QUADRATIC:
+        return max(model.rate * quantity * price + model.per_unit * quantity, model.minimum), carried
+    share = Decimal(repr(model.maker_share)) if maker else Decimal(1)
+    rate = (Decimal(repr(rate_of(model, time_ns))) * share).quantize(Decimal("1e-8"), ROUND_HALF_EVEN)
+    count = (Decimal(repr(quantity)) - _DUST).quantize(_CENTI, ROUND_CEILING)
+    fixed = Decimal(repr(price)).quantize(_MICRO)
+    exact = rate * count * fixed * (1 - fixed)
+    if model.rounding == CONSERVATIVE:
+        return float(exact.quantize(_CENTI, ROUND_CEILING)), carried
+    trade, step = exact.quantize(_MICRO, ROUND_CEILING), step_of(model)
+    moved = (-count if buys else count) * fixed - trade
+    lost = moved - whole_steps(moved, step)
+    back = min(whole_steps(carried + lost, step), whole_steps(trade + lost, step))
+    return float(trade + lost - back), carried + lost - back
+
+
+def rate_of(model: FeeModel, time_ns: int) -> float:
+    """Return the rate at a time: the last change that is not in its future."""
+    rates = [model.rate, *(rate for when, rate in model.changes if when <= time_ns)]
+    return rates[-1]
+
+
+def lost_at_settlement(model: FeeModel, quantity: float, value: float) -> float:
+    """Return what is cut off a payment that is no whole number of steps."""
+    if model.kind != QUADRATIC:
+        return 0.0
+    paid = Decimal(repr(quantity)).quantize(_CENTI) * Decimal(repr(value)).quantize(_MICRO)
+    return float(paid - whole_steps(paid, step_of(model)))
+
+
+def _set_aside(model: FeeModel, time_ns: int, leverage: float) -> Callable[[float, float], float]:
     """Return what buying a quantity at a price takes out of the room.
 
     The fee lowers equity and so the room by `leverage` times itself; a smallest fee is kept for the way out as well, and
-    two micro-dollars for a fee that is rounded up to one.
+    of a quadratic fee the most that its rounding may add.
     """
+    rate = rate_of(model, time_ns)
+    most = {CENT: 0.01, CONSERVATIVE: 0.009999}.get(model.rounding, 0.0001)
 
     def need(quantity: float, price: float) -> float:
         if model.kind == QUADRATIC:
-            return quantity * price + leverage * model.rate * quantity * price * (1.0 - price) + 2e-6
-        return quantity * price + leverage * fee(model, quantity, price) + model.minimum
+            return quantity * price + leverage * (rate * quantity * price * (1.0 - price) + most) + 2e-6
+        paid, _ = fee(model, time_ns, quantity, price, True, False, Decimal(0))
+        return quantity * price + leverage * paid + model.minimum
 
     return need
 
 
-def affordable(room: float, price: float, model: FeeModel, leverage: float) -> float:
+def affordable(room: float, price: float, model: FeeModel, time_ns: int, leverage: float) -> float:
     """Return the largest quantity that fits in the room, found by halving and not by solving."""
-    need = _set_aside(model, leverage)
+    need = _set_aside(model, time_ns, leverage)
     if not room > 0 or need(0.0, price) > room:
         return 0.0
     low, high = 0.0, room / price * 2.0

@@ -88,7 +88,7 @@ def survey(desk: Desk, s: int, groups: list[str | None]) -> Others:
     others = Others()
     for k in range(len(desk.instruments)):
         together = groups[k] is not None and groups[k] == groups[s]
-        stays = desk.positions[k] is not None and desk.leaving[k] == c.NO_EXIT
+        stays = desk.positions[k] is not None and desk.leaving[k] is None
         order = desk.orders[k]
         here = abs(desk.value(k)) if stays else 0.0
         coming = order.quantity * order.basis if order is not None else 0.0
@@ -123,11 +123,11 @@ def size(
     sizer = risk.position_sizer
     if isinstance(sizer, KellyCriterion) and allowed < sizer.min_position_pct:
         return 0.0, 0.0, c.VETO_TOO_SMALL
-    wanted = allowed * desk.equity / price
+    wanted = desk.stake(s, allowed * desk.equity, price)
     if isinstance(sizer, FixedQuantity) and allowed == part:
-        wanted = min(sizer.quantity, wanted * (1 + 1e-12))  # the whole quantity, free of the division above
+        wanted = min(sizer.quantity, allowed * desk.equity / price * (1 + 1e-12))  # the whole, free of a division
     money_room = risk.max_gross_exposure * desk.equity - others.gross - others.promised
-    most = money.affordable(money_room, price, desk.fees_of(s), risk.max_gross_exposure)
+    most = desk.affordable(s, money_room, price, risk.max_gross_exposure)
     quantity = money.in_lots(min(wanted, most), desk.instruments[s].lot)
     return (quantity, allowed, 0) if quantity * price > NOTHING * desk.equity else (0.0, 0.0, c.VETO_LOT)
 

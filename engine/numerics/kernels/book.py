@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.core import codes as c
 
 from .jit import out_of_line, part
-from .scalars import MIN_TRADES, fee_of, kelly_from_record, quantise
+from .layout import QUADRATIC_FEE
+from .scalars import MIN_TRADES, contract_fee, kelly_from_record, percent_fee, quantise, settlement_fee
 
 
 @part
@@ -87,11 +88,14 @@ def arm_stops(slot, rules, side, quantity):
 
 
 @part
-def enter(acct, slot, terms, rules, quantity, price, raw, live_from):
-    """Book an entry fill of `quantity` at `price`."""
+def enter(acct, slot, terms, rules, quantity, price, raw, live_from, maker):
+    """Book an entry fill of `quantity` at `price`; `maker` says that the order was resting in the book."""
     out_of_line()
     side = slot.order_side
-    fee = fee_of(terms, quantity, price)
+    if terms.fee_code == QUADRATIC_FEE:
+        fee, slot.entry_carry = contract_fee(terms, acct.bar, quantity, price, side > 0, maker, slot.entry_carry)
+    else:
+        fee = percent_fee(terms.fee_rate, terms.fee_unit, terms.fee_min, quantity, price)
     if slot.quantity == 0.0:
         acct.held += 1
         acct.entries += 1
@@ -143,15 +147,31 @@ def _finish_trade(acct, slot, rules, side, reason):
 
 
 @part
-def leave(acct, slot, terms, rules, quantity, price, raw, reason):
+def order_exit(acct, slot, reason):
+    """Write down that the position has to leave, as a fresh order."""
+    if slot.exit_reason == c.NO_EXIT:
+        acct.exits += 1
+        slot.exit_carry = slot.exit_waits = 0
+    slot.exit_reason = reason
+
+
+@part
+def leave(acct, slot, terms, rules, quantity, price, raw, reason, maker):
     """Book an exit fill of `quantity` of the position at `price`; a trade when nothing is left of it."""
     out_of_line()
     side = 1 if slot.quantity > 0.0 else -1
-    fee = fee_of(terms, quantity, price)
+    if reason == c.EXIT_SETTLED:
+        fee = settlement_fee(terms, quantity)
+    else:
+        acct.traded += quantity * price
+        if terms.fee_code == QUADRATIC_FEE:
+            carried = slot.exit_carry if slot.exit_reason != c.NO_EXIT else 0
+            fee, slot.exit_carry = contract_fee(terms, acct.bar, quantity, price, side < 0, maker, carried)
+        else:
+            fee = percent_fee(terms.fee_rate, terms.fee_unit, terms.fee_min, quantity, price)
     acct.cash += side * quantity * price - fee
     acct.balance += side * quantity * (price - slot.entry_price) - fee
     acct.fees += fee
-    acct.traded += quantity * price
     slot.exit_value += quantity * price
     slot.exit_quantity += quantity
     slot.fees += fee
@@ -171,7 +191,22 @@ def leave(acct, slot, terms, rules, quantity, price, raw, reason):
 
 
 @part
-def leave_by_stop(acct, slot, terms, rules, price, raw, reason, volume):
+def settle_due(acct, slots, terms, rules):
+    """Close the markets whose time is over: entries that wait are dropped, positions are paid what they settled at."""
+    out_of_line()
+    for s in range(slots.shape[0]):
+        slot = slots[s]
+        if slot.order_side != 0 and terms[s].close_bar >= 0 and acct.bar >= terms[s].close_bar:
+            slot.order_side = 0
+            if rules.log == 1:
+                note(slot, c.VETO_CLOSED, slot.order_quantity, 0.0, slot.order_basis)
+        if slot.quantity != 0.0 and terms[s].settle_bar >= 0 and acct.bar >= terms[s].settle_bar:
+            value = terms[s].settle_value
+            leave(acct, slot, terms[s], rules, abs(slot.quantity), value, value, c.EXIT_SETTLED, False)
+
+
+@part
+def leave_by_stop(acct, slot, terms, rules, price, raw, reason, volume, maker):
     """Close a position by a stop or target; what the volume holds back leaves as an exit order from the next bar on."""
     out_of_line()
     quantity = abs(slot.quantity)
@@ -179,11 +214,10 @@ def leave_by_stop(acct, slot, terms, rules, price, raw, reason, volume):
     if rules.volume_share > 0.0:
         room = quantise(volume_room(acct, slot, rules, volume), terms.lot)
         if room < quantity:
-            slot.exit_reason = reason
-            acct.exits += 1
+            order_exit(acct, slot, reason)
             if rules.log == 1:
                 note(slot, c.PARTIAL_VOLUME, quantity, room, price)
             quantity = room
         slot.used_volume += quantity
     if quantity > 0.0:
-        leave(acct, slot, terms, rules, quantity, price, raw, reason)
+        leave(acct, slot, terms, rules, quantity, price, raw, reason, maker)

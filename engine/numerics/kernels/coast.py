@@ -176,8 +176,8 @@ def _coast_held(acct, slot, entry, exit_, exit_short, rules, session, prices, cu
 
 @hot
 def coast(
-    acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules, decisions, counts,
-    curve, held, t, stop
+    acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules, decisions,
+    counts, curve, held, t, stop
 ):  # fmt: skip
     """Return the first bar from `t` on, at most `stop`, that the three steps must look at.
 
@@ -192,6 +192,6 @@ def coast(
             acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, volatility, session, prices, terms, rules, decisions,
             counts, curve, held, t, stop
         )  # fmt: skip
-    if slots.shape[0] == 1 and slots[0].order_side == 0 and slots[0].trail == 0.0:
+    if slots.shape[0] == 1 and slots[0].order_side == 0 and slots[0].trail == 0.0 and rules.settles == 0:
         return _coast_held(acct, slots[0], entry, exit_, exit_short, rules, session, prices, curve, held, t, stop)
     return t

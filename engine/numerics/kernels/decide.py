@@ -6,7 +6,7 @@ import math
 
 from engine.core import codes as c
 
-from .book import cancel, note
+from .book import cancel, note, order_exit
 from .jit import hot, out_of_line, part
 from .layout import CLOSE
 from .scalars import daily_floor, drawdown_floor
@@ -21,9 +21,7 @@ def _flatten(acct, slots, rules, reason):
         slot = slots[s]
         cancel(slot, rules)
         if slot.quantity != 0.0:
-            if slot.exit_reason == c.NO_EXIT:
-                acct.exits += 1
-            slot.exit_reason = reason
+            order_exit(acct, slot, reason)
             if rules.log == 1:
                 note(slot, c.FLATTEN, abs(slot.quantity), abs(slot.quantity), slot.mark)
 
@@ -87,8 +85,7 @@ def _order_out(acct, slot, rules, reason):
     out_of_line()
     cancel(slot, rules)
     if slot.exit_reason == c.NO_EXIT:
-        slot.exit_reason = reason
-        acct.exits += 1
+        order_exit(acct, slot, reason)
         if rules.log == 1:
             note(slot, c.EXIT, abs(slot.quantity), abs(slot.quantity), slot.mark)
 
@@ -155,7 +152,11 @@ def _column(extra, row, s, t, otherwise):
 @part
 def _candidate(acct, slot, rules, side, out, price, volatility, weight, probability, payoff):
     """Return (wants in, rank, fraction) of a symbol with an entry signal; a veto is written down."""
-    if not price == price or not _wants_in(slot, rules, side, out):
+    if not _wants_in(slot, rules, side, out):
+        return False, 0.0, 0.0
+    if not price == price:
+        if rules.log == 1:
+            note(slot, c.VETO_NO_QUOTE, 0.0, 0.0, price)
         return False, 0.0, 0.0
     rank = part = 0.0
     veto = _gate(acct, rules, side, volatility)
@@ -177,6 +178,7 @@ def _place(acct, slot, terms, rules, side, part, price, limit, stop, target, tra
             note(slot, veto, part, 0.0, price)
         return
     slot.order_side = side
+    slot.entry_carry = 0
     slot.order_quantity = quantity
     slot.order_weight = allowed if rules.size_at_fill == 1 else 0.0
     slot.order_basis = price
@@ -200,7 +202,7 @@ def _rank_all(acct, slots, ranks, entry, exit_, exit_short, sides, extra, volati
         side = sides[s, t] if rules.has_side == 1 else rules.side
         out = exit_short[s, t] if (rules.has_exit_short == 1 and side < 0) else exit_[s, t]
         wants, rank, part = _candidate(
-            acct, slots[s], rules, side, out, prices[CLOSE, s, t],
+            acct, slots[s], rules, side, out, prices[rules.ask_row + CLOSE, s, t],
             volatility[s, t] if rules.max_volatility > 0.0 else 0.0,
             _column(extra, rules.weight, s, t, math.nan),
             _column(extra, rules.probability, s, t, math.nan),
@@ -246,7 +248,7 @@ def entries(acct, slots, queue, ranks, entry, exit_, exit_short, sides, extra, v
         ranks[s, 0] = 0.0
         survey(acct, slots, terms, s)
         _place(
-            acct, slots[s], terms[s], rules, side, ranks[s, 2], prices[CLOSE, s, t],
+            acct, slots[s], terms[s], rules, side, ranks[s, 2], prices[rules.ask_row + CLOSE, s, t],
             _column(extra, rules.limit, s, t, 0.0), _column(extra, rules.stop_column, s, t, rules.stop),
             _column(extra, rules.target_column, s, t, rules.target), _column(extra, rules.trail_column, s, t, rules.trail),
         )  # fmt: skip

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-OPEN, HIGH, LOW, CLOSE, VOLUME = 0, 1, 2, 3, 4  # rows of the price panel (5, symbols, bars)
+# Rows of the price panel (5, symbols, bars). That of quoted markets has five more: the first are bids, which may be
+# missing, then come a mark and open, high, low, close of the asks, what an entry pays. `ask_row` and `mark_row` of the
+# rules say where to look; for stocks they are the prices themselves.
+OPEN, HIGH, LOW, CLOSE, VOLUME, MARK, ASK = 0, 1, 2, 3, 4, 5, 6
 
 KELLY, FRACTION, QUANTITY = 0, 1, 2  # position sizers
 PERCENT_FEE, QUADRATIC_FEE = 0, 1  # fee models
+FEE_CHANGES = 8  # changes of a fee rate within the life of one market
 # The optional columns of a signal, in the order of `strategies.signal.COLUMNS`: the rule field that holds each one's row.
 COLUMN_FIELDS = ("probability", "payoff", "score", "stop_column", "target_column", "trail_column", "limit", "weight")
 
@@ -29,15 +33,24 @@ RULES = np.dtype(
         ("fill_at_close", _I), ("fill_row", _I), ("stops_from_entry", _I), ("stop_basis_signal", _I), ("allow_short", _I),
         ("side", _I), ("has_side", _I), ("has_exit_short", _I), ("has_stops", _I), ("has_limits", _I), ("own_probability", _I),
         ("stop", _F), ("target", _F), ("trail", _F), ("probability", _I), ("payoff", _I), ("score", _I), ("stop_column", _I), ("target_column", _I),
-        ("trail_column", _I), ("limit", _I), ("weight", _I), ("log", _I),
+        ("trail_column", _I), ("limit", _I), ("weight", _I), ("log", _I), ("ask_row", _I), ("mark_row", _I), ("settles", _I),
     ],
     align=True,
 )  # fmt: skip
 
-# What holds for one symbol: rounding, fee model as a code and numbers, cluster membership.
+# What holds for one symbol: rounding, fee model as a code and numbers, cluster membership. Of an event contract also
+# the finer tick of its tails, the most it can be worth (`top`, 0 for none), how its fee is rounded, what a resting order
+# pays of it, when its rate changes, and the bars on which its market closes and settles (-1: never, as far as is known).
 TERMS = np.dtype(
-    [("lot", _F), ("tick", _F), ("fee_code", _I), ("fee_rate", _F), ("fee_unit", _F), ("fee_min", _F), ("cluster", _I)]
-)
+    [
+        ("lot", _F), ("tick", _F), ("fee_code", _I), ("fee_rate", _F), ("fee_unit", _F), ("fee_min", _F), ("cluster", _I),
+        ("tail_tick", _F), ("tail_low", _F), ("tail_high", _F), ("top", _F),
+        ("fee_up", _I), ("fee_step", _I), ("maker", _F),
+        ("changes", _I), ("change_bar", _I, (FEE_CHANGES,)), ("change_rate", _F, (FEE_CHANGES,)),
+        ("close_bar", _I), ("settle_bar", _I), ("settle_value", _F),
+    ],
+    align=True,
+)  # fmt: skip
 
 # What the account remembers from bar to bar, then running statistics.
 ACCOUNT = np.dtype(
@@ -65,6 +78,7 @@ SLOT = np.dtype(
         ("exit_reason", _I), ("used_volume", _F), ("used_bar", _I),
         ("order_side", _I), ("order_quantity", _F), ("order_limit", _F), ("order_stop", _F), ("order_target", _F),
         ("order_trail", _F), ("order_basis", _F), ("order_bar", _I), ("order_weight", _F),
+        ("entry_carry", _I), ("exit_carry", _I), ("exit_waits", _I),
         ("noted", _I), ("notes", _F, (16, 4)), ("filled", _I), ("fills", _F, (6, 7)), ("done", _I), ("trades", _F, (3, 11)),
     ],
     align=True,

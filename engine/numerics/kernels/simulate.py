@@ -10,7 +10,8 @@ from .jit import entry_point, hot, out_of_line, part
 from .keep import keep
 from .scalars import drawdown_floor
 from .statistics import add_return, high_water
-from .steps import fill_inside, fill_open, fill_orders, mark
+from .steps import fill_inside, fill_open, fill_orders
+from .valuing import mark
 
 
 @part
@@ -64,7 +65,7 @@ def begin_bar(acct, slots, queue, prices, t, terms, rules):
     if acct.held > 0 or acct.queued > 0:
         fill_open(acct, slots, queue, prices, t, terms, rules)
         fill_inside(acct, slots, queue, prices, t, terms, rules)
-    mark(acct, slots, prices, t)
+    mark(acct, slots, prices, t, rules)
 
 
 @hot
@@ -72,7 +73,7 @@ def end_bar(acct, slots, queue, prices, t, terms, rules):
     """The end of a bar that is decided: fill at the close if that was asked for, keep the statistics."""
     if rules.fill_at_close == 1 and (acct.exits > 0 or acct.queued > 0):
         fill_orders(acct, slots, queue, prices, t, terms, rules)
-        mark(acct, slots, prices, t)
+        mark(acct, slots, prices, t, rules)
     record(acct, rules)
 
 

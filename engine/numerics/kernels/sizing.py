@@ -15,6 +15,7 @@ from .scalars import (
     kelly_clip,
     kelly_full,
     quantise,
+    stake,
 )
 
 NOTHING = 1e-12  # of equity: less room than this is what floats leave over
@@ -127,11 +128,13 @@ def size(acct, slot, terms, rules, part, price):
     allowed, veto = _limited(acct, slot, terms, rules, part, price)
     if veto != 0:
         return 0.0, 0.0, veto
-    wanted = allowed * acct.equity / price
+    wanted = stake(allowed * acct.equity, price, terms, acct.bar)
     if rules.sizer == QUANTITY and allowed == part:
-        wanted = min(rules.size, wanted * (1.0 + 1e-12))  # the whole quantity, free of the division above
+        wanted = min(
+            rules.size, allowed * acct.equity / price * (1.0 + 1e-12)
+        )  # the whole quantity, free of a division
     room = rules.max_gross * acct.equity - acct.gross - acct.promised
-    wanted = quantise(min(wanted, affordable(room, price, terms, rules.max_gross)), terms.lot)
+    wanted = quantise(min(wanted, affordable(room, price, terms, acct.bar, rules.max_gross)), terms.lot)
     if not wanted * price > NOTHING * acct.equity:
         return 0.0, 0.0, c.VETO_LOT
     return wanted, allowed, 0

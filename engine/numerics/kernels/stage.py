@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import ready
-from .layout import ACCOUNT, COLUMN_FIELDS, DECISION, FILL, RULES, SLOT, TERMS, TRADE
+from .layout import ACCOUNT, CLOSE, COLUMN_FIELDS, DECISION, FILL, RULES, SLOT, TERMS, TRADE
 
 Array = NDArray[Any]
 NO_FLAGS = np.zeros((1, 1, 0), np.bool_)
@@ -99,13 +99,15 @@ def new_rules(rows: int = 1) -> Array:
     rules["cooldown"] = -1
     rules["side"] = 1
     rules["max_gross"] = rules["max_position"] = 1.0
+    rules["mark_row"] = CLOSE
     return rules
 
 
 def new_terms(symbols: int) -> Array:
-    """Return symbol records without fees, lots or clusters."""
+    """Return symbol records without fees, lots or clusters, of markets that never close."""
     terms = np.zeros(symbols, TERMS)
-    terms["cluster"] = -1
+    terms["cluster"] = terms["close_bar"] = terms["settle_bar"] = -1
+    terms["fee_up"] = terms["maker"] = 1
     return terms
 
 

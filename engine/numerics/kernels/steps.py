@@ -1,26 +1,19 @@
-"""The two filling steps of a bar and its marks: due orders and gaps at the open, then stops and targets inside it."""
+"""The two filling steps of a bar and its marks: due orders and gaps at the open, then stops and targets inside it.
+
+An entry trades against the rows from `ask_row` on, all the rest against the first. For stocks the two are the same; for
+quoted markets, whose legs are only ever bought and sold, the first are the bids.
+"""
 
 from __future__ import annotations
 
 from engine.core import codes as c
 
-from .book import enter, leave, leave_by_stop, note, volume_room
+from .book import enter, leave, leave_by_stop, note, settle_due, volume_room
 from .jit import hot, out_of_line, part
-from .layout import CLOSE, HIGH, LOW, OPEN, VOLUME
-from .scalars import affordable, quantise, slipped, to_tick
+from .layout import HIGH, LOW, OPEN, VOLUME
+from .scalars import affordable, quantise, slipped, stake, to_tick
 from .sizing import NOTHING
-
-
-@part
-def weigh(acct, slots):
-    """Measure the account at the last marks: `worth` is equity, `gross` the sum of absolute exposures."""
-    acct.worth = acct.cash
-    acct.gross = 0.0
-    for s in range(slots.shape[0]):
-        value = slots[s].quantity * slots[s].mark
-        if slots[s].quantity != 0.0:
-            acct.worth += value
-            acct.gross += abs(value)
+from .valuing import weigh
 
 
 @part
@@ -38,17 +31,19 @@ def _fill_exit(acct, slot, terms, rules, raw, high, low, volume):
         slot.used_volume += quantity
     direction = -1 if slot.quantity > 0.0 else 1
     price = slipped(raw, direction, high, low, terms, rules)
-    leave(acct, slot, terms, rules, quantity, price, raw, slot.exit_reason)
+    leave(acct, slot, terms, rules, quantity, price, raw, slot.exit_reason, False)
 
 
 @part
 def _covered(acct, slot, terms, rules, price):
     """Cut the order to what cash and the exposure limit carry at this price, and say so; sizes `size_at_fill` orders."""
-    room = quantise(affordable(rules.max_gross * acct.worth - acct.gross, price, terms, rules.max_gross), terms.lot)
+    room = quantise(
+        affordable(rules.max_gross * acct.worth - acct.gross, price, terms, acct.bar, rules.max_gross), terms.lot
+    )
     if not room * price > NOTHING * acct.worth:
         room = 0.0
     if slot.order_weight > 0.0:
-        wanted = quantise(slot.order_weight * acct.worth / price, terms.lot)
+        wanted = quantise(stake(slot.order_weight * acct.worth, price, terms, acct.bar), terms.lot)
         if rules.log == 1 and not room > 0.0:
             note(slot, c.VETO_NO_CASH, wanted, room, price)
         slot.order_quantity = min(wanted, room)
@@ -66,7 +61,7 @@ def _covered(acct, slot, terms, rules, price):
 
 
 @part
-def _fill_entry(acct, slot, terms, rules, raw, price, volume, live_from):
+def _fill_entry(acct, slot, terms, rules, raw, price, volume, live_from, maker):
     """Fill an entry order at `price`: at most what cash, exposure and volume carry; the rest waits or is dropped."""
     if slot.quantity == 0.0 and rules.max_positions > 0 and acct.held >= rules.max_positions:
         if rules.log == 1:
@@ -86,7 +81,7 @@ def _fill_entry(acct, slot, terms, rules, raw, price, volume, live_from):
         slot.used_volume += quantity
     if quantity > 0.0:
         slot.order_quantity -= quantity
-        enter(acct, slot, terms, rules, quantity, price, raw, live_from)
+        enter(acct, slot, terms, rules, quantity, price, raw, live_from, maker)
     if not quantise(slot.order_quantity, terms.lot) > 0.0 or not quantity > 0.0:
         slot.order_side = 0
 
@@ -96,8 +91,8 @@ def _limit_price(raw, limit, direction, terms):
     """Return what a limit order pays where `raw` trades: on the tick, and never worse than its own price."""
     if terms.tick <= 0.0:
         return raw
-    own = to_tick(limit, terms.tick, -direction)
-    traded = to_tick(raw, terms.tick, direction)
+    own = to_tick(limit, terms, -direction)
+    traded = to_tick(raw, terms, direction)
     return min(own, traded) if direction > 0 else max(own, traded)
 
 
@@ -115,20 +110,25 @@ def _due(acct, slot, terms, rules, raw, high, low, volume, live_from):
         price = _limit_price(raw, slot.order_limit, slot.order_side, terms)
     else:
         price = slipped(raw, slot.order_side, high, low, terms, rules)
-    _fill_entry(acct, slot, terms, rules, raw, price, volume, live_from)
+    _fill_entry(acct, slot, terms, rules, raw, price, volume, live_from, False)
 
 
 @part
 def fill_orders(acct, slots, queue, prices, t, terms, rules):
     """Fill what is due at this price point (the open, or the close of `fill="close"`): exits first, then entries."""
     out_of_line()
-    row = rules.fill_row
+    row, ask = rules.fill_row, rules.ask_row
     if acct.exits > 0:
         for s in range(slots.shape[0]):
-            if slots[s].exit_reason != c.NO_EXIT and prices[row, s, t] == prices[row, s, t]:
+            if slots[s].exit_reason == c.NO_EXIT:
+                continue
+            if prices[row, s, t] == prices[row, s, t]:
                 _fill_exit(
                     acct, slots[s], terms[s], rules, prices[row, s, t], prices[HIGH, s, t], prices[LOW, s, t], prices[VOLUME, s, t]
                 )  # fmt: skip
+            elif rules.log == 1 and slots[s].exit_waits == 0:
+                slots[s].exit_waits = 1
+                note(slots[s], c.WAIT_PRICE, abs(slots[s].quantity), 0.0, prices[row, s, t])
     if acct.queued == 0:
         return
     live_from = acct.bar if rules.stops_from_entry == 1 and row == OPEN else acct.bar + 1
@@ -137,7 +137,7 @@ def fill_orders(acct, slots, queue, prices, t, terms, rules):
         if slots[s].order_side != 0 and slots[s].exit_reason == c.NO_EXIT:
             weigh(acct, slots)
             _due(
-                acct, slots[s], terms[s], rules, prices[row, s, t], prices[HIGH, s, t], prices[LOW, s, t], prices[VOLUME, s, t],
+                acct, slots[s], terms[s], rules, prices[ask + row, s, t], prices[ask + HIGH, s, t], prices[ask + LOW, s, t], prices[VOLUME, s, t],
                 live_from
             )  # fmt: skip
 
@@ -150,10 +150,10 @@ def _gap(acct, slot, terms, rules, raw, high, low, volume):
     level = stop_level(slot, side)
     if level > 0.0 and (raw - level) * side <= 0.0:
         price = slipped(raw, -side, high, low, terms, rules)
-        leave_by_stop(acct, slot, terms, rules, price, raw, stop_reason(slot, level), volume)
+        leave_by_stop(acct, slot, terms, rules, price, raw, stop_reason(slot, level), volume, False)
     elif slot.target > 0.0 and (raw - slot.target) * side >= 0.0:
         price = _limit_price(raw, slot.target, -side, terms)
-        leave_by_stop(acct, slot, terms, rules, price, raw, c.EXIT_TARGET, volume)
+        leave_by_stop(acct, slot, terms, rules, price, raw, c.EXIT_TARGET, volume, True)
 
 
 @part
@@ -206,7 +206,7 @@ def _touch_limit(acct, slot, terms, rules, open_, high, low, volume):
         raw = start if (slot.order_limit - start) * side > 0.0 else slot.order_limit
         price = _limit_price(raw, slot.order_limit, side, terms)
         live = acct.bar if rules.stops_from_entry == 1 else acct.bar + 1
-        _fill_entry(acct, slot, terms, rules, raw, price, volume, live)
+        _fill_entry(acct, slot, terms, rules, raw, price, volume, live, True)
     elif rules.log == 1:
         note(slot, c.VETO_LIMIT_MISSED, slot.order_quantity, 0.0, slot.order_limit)
     slot.order_side = 0
@@ -227,32 +227,28 @@ def _inside(acct, slot, terms, rules, high, low, volume, target_live):
         if level > 0.0 and (against - level) * side <= 0.0:
             if reached:
                 acct.ambiguous += 1
-            nearest = along if target_live else slot.mark
+            nearest = along
+            if not target_live and (slot.mark - along) * side < 0.0:
+                nearest = slot.mark
             raw = nearest if (level - nearest) * side > 0.0 else level
             if rules.log == 1:
                 slot.worst = min(slot.worst * side, raw * side) * side
             price = slipped(raw, -side, high, low, terms, rules)
-            leave_by_stop(acct, slot, terms, rules, price, raw, stop_reason(slot, level), volume)
+            leave_by_stop(acct, slot, terms, rules, price, raw, stop_reason(slot, level), volume, False)
         elif reached:
             if rules.log == 1:
                 slot.worst = min(slot.worst * side, against * side) * side
             raw = against if (against - slot.target) * side > 0.0 else slot.target
             price = _limit_price(raw, slot.target, -side, terms)
-            leave_by_stop(acct, slot, terms, rules, price, raw, c.EXIT_TARGET, volume)
+            leave_by_stop(acct, slot, terms, rules, price, raw, c.EXIT_TARGET, volume, True)
     if slot.quantity != 0.0 and acct.bar > slot.entry_bar and (along - slot.trail_from) * side > 0.0:
         slot.trail_from = along
 
 
 @part
-def _inside_one(acct, slot, terms, rules, open_, high, low, volume):
-    """Take one symbol through the bar: its limit entry, its stops, how far it went for and against the position."""
-    by_limit = False
-    turning = slot.exit_reason != c.NO_EXIT  # the entry waits until the old position is gone
-    if slot.order_side != 0 and slot.order_limit > 0.0 and acct.bar > slot.order_bar and not turning:
-        flat = slot.quantity == 0.0
-        _touch_limit(acct, slot, terms, rules, open_, high, low, volume)
-        by_limit = flat and slot.quantity != 0.0
-    if slot.quantity != 0.0 and rules.has_stops == 1 and slot.exit_reason == c.NO_EXIT:
+def _inside_one(acct, slot, terms, rules, high, low, volume, by_limit):
+    """Take one position through the bar: its stops, how far it went for and against it."""
+    if rules.has_stops == 1 and slot.exit_reason == c.NO_EXIT:
         _inside(acct, slot, terms, rules, high, low, volume, not by_limit)
     if rules.log == 1 and slot.quantity != 0.0:
         if slot.quantity > 0.0:
@@ -263,28 +259,33 @@ def _inside_one(acct, slot, terms, rules, open_, high, low, volume):
             slot.worst = max(slot.worst, high)
 
 
+@part
+def _limit_due(acct, slots, s, prices, t, terms, rules):
+    """Try the resting limit entry of a symbol on this bar; say whether it opened a position."""
+    slot = slots[s]
+    if slot.order_limit <= 0.0 or acct.bar <= slot.order_bar or slot.exit_reason != c.NO_EXIT:
+        return False  # the entry waits until the old position is gone
+    high, low = prices[rules.ask_row + HIGH, s, t], prices[rules.ask_row + LOW, s, t]
+    if not (high == high and low == low):
+        return False
+    flat = slot.quantity == 0.0
+    weigh(acct, slots)
+    _touch_limit(acct, slot, terms[s], rules, prices[rules.ask_row + OPEN, s, t], high, low, prices[VOLUME, s, t])
+    return flat and slot.quantity != 0.0
+
+
 @hot
 def fill_inside(acct, slots, queue, prices, t, terms, rules):
-    """Second step of a bar: limit entries, stops and targets between its open and its close."""
-    if rules.has_limits == 0 and (acct.held == 0 or (rules.has_stops == 0 and rules.log == 0)):
-        return
-    for s in range(slots.shape[0]):
-        high = prices[HIGH, s, t]
-        low = prices[LOW, s, t]
-        if (slots[s].quantity != 0.0 or slots[s].order_side != 0) and high == high and low == low:
-            if slots[s].order_side != 0:
-                weigh(acct, slots)
-            _inside_one(acct, slots[s], terms[s], rules, prices[OPEN, s, t], high, low, prices[VOLUME, s, t])
-
-
-@hot
-def mark(acct, slots, prices, t):
-    """Value the account at this bar's closes; a symbol without one keeps the last price known."""
-    equity = acct.cash
-    if acct.held > 0:
+    """Second step of a bar: limit entries, stops and targets between its open and its close, then settlements."""
+    if rules.has_limits == 1 or (acct.held > 0 and (rules.has_stops == 1 or rules.log == 1)):
         for s in range(slots.shape[0]):
+            by_limit = False
+            if slots[s].order_side != 0:
+                by_limit = _limit_due(acct, slots, s, prices, t, terms, rules)
             if slots[s].quantity != 0.0:
-                if prices[CLOSE, s, t] == prices[CLOSE, s, t]:
-                    slots[s].mark = prices[CLOSE, s, t]
-                equity += slots[s].quantity * slots[s].mark
-    acct.equity = equity
+                high = prices[HIGH, s, t]
+                low = prices[LOW, s, t]
+                if high == high and low == low:
+                    _inside_one(acct, slots[s], terms[s], rules, high, low, prices[VOLUME, s, t], by_limit)
+    if rules.settles == 1:
+        settle_due(acct, slots, terms, rules)

@@ -1,0 +1,60 @@
+"""Two-sided quotes of an event market as a table, and what may be read from them: never a price that nobody quoted."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.market import FloatArray
+
+# rows of a table of quotes, each of the first three as open, high, low, close
+BID, ASK, TRADE = slice(0, 4), slice(4, 8), slice(8, 12)
+VOLUME, INTEREST = 12, 13
+ROWS = 14
+MIRRORED = (0, 2, 1, 3)  # the high of one side is the low of the other
+IntArray = NDArray[np.int64]
+
+
+def other_side(price: FloatArray) -> FloatArray:
+    """Return prices of NO for prices of YES, without what floats add to them."""
+    return np.round(1.0 - price, 6)
+
+
+def clean_quotes(quotes: FloatArray, time: IntArray, closes: int | None) -> FloatArray:
+    """Return quotes in which an empty side of the book is NaN, however the venue writes it.
+
+    Venues write a missing bid as 0 and a missing ask as 1, and both when they pull the book after the close. An instant
+    without a bid leaves the bar's low at 0: there the bar keeps the prices that somebody did quote.
+    """
+    found = quotes.copy()
+    prices = found[:12]
+    prices[(prices <= 0.0) | (prices >= 1.0)] = np.nan
+    if closes is not None:
+        found[:8, time >= closes] = np.nan
+    for side in (BID, ASK):
+        opened, high, low, close = found[side]
+        found[side.start + 1] = np.fmax(np.fmax(opened, close), np.fmax(high, low))
+        found[side.start + 2] = np.fmin(np.fmin(opened, close), np.fmin(high, low))
+    return found
+
+
+def carried(values: FloatArray) -> FloatArray:
+    """Return the last value that is not NaN, of each bar."""
+    known = np.where(np.isnan(values), -1, np.arange(len(values)))
+    last = np.maximum.accumulate(known)
+    return np.where(last >= 0, values[np.maximum(last, 0)], math.nan)
+
+
+def reference(quotes: FloatArray) -> FloatArray:
+    """Return open, high, low, close and volume of one market, (5, bars), as a strategy looks at them."""
+    bid, ask, traded = quotes[3], quotes[7], quotes[8:12]
+    both = 0.5 * (bid + ask)
+    quote = np.where(np.isnan(both), np.where(np.isnan(bid), ask, bid), both)
+    last = carried(traded[3])
+    still = np.where(np.isnan(last), quote, np.fmin(np.fmax(last, bid), ask))
+    found = np.empty((5, quotes.shape[1]))
+    found[:4] = np.where(np.isnan(traded[3]), still, traded)
+    found[4] = np.nan_to_num(quotes[VOLUME])
+    return found

@@ -99,11 +99,11 @@ def drawdown_scale(drawdown: float, max_drawdown: float) -> float:
 def daily_floor(basis: int, balance: float, equity: float, pct: float) -> float:
     """Return the equity at or below which no new position may be opened until the next session.
 
-    `balance` (realised) and `equity` are those at the session's start.
+    `balance` (realised) and `equity` are those at the session's start; of an account that owes there is no floor.
     """
     start = equity
     if basis == BASIS_BALANCE:
         start = balance
     elif basis == BASIS_MAX:
         start = max(balance, equity)
-    return start * (1.0 - pct)
+    return start * (1.0 - pct) if start > 0.0 else -math.inf

@@ -87,7 +87,8 @@ class Loop:
                 "max": max(self.before, self.realised_before),
             }
             self.day, self.day_breached = self.days[desk.t], False
-            self.day_floor = starts[desk.risk.daily_loss_basis] * (1.0 - limit)
+            start = starts[desk.risk.daily_loss_basis]
+            self.day_floor = start * (1.0 - limit) if start > 0 else -math.inf  # who owes has no budget left to lose
         if desk.equity <= self.day_floor and not self.day_breached:
             self.day_breached = True
             desk.say(-1, c.BREACH_DAILY, self.before, desk.equity, self.day_floor)

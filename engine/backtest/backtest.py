@@ -214,13 +214,11 @@ class Backtest:
 
     def _event_signals(self, events: EventBars, rules: Any) -> SignalBlock:
         assert isinstance(self.strategy, Strategy)
-        found, columns, fees = [], [], self.costs.fee_model()
-        for k, ticker in enumerate(events.symbols):
-            there = events.columns(k, fees)
-            self.strategy.check_bars(there, ticker)
+        found, columns = [], events.all_columns(self.costs.fee_model())
+        for there in columns:
+            self.strategy.check_bars(there, there.ticker)
             signals = self.strategy.signals(there, self.strategy.indicators(there))
             found.append(check_signals(signals, type(self.strategy).__name__, there))
-            columns.append(there)
         return encode_events(found, columns, len(events), rules)
 
     def _signals(self, bars: Bars, rules: Any) -> SignalBlock:

@@ -85,10 +85,9 @@ class EventRun:
         tell_columns(rules, COLUMNS)
         rules["has_stops"] = rules["has_limits"] = rules["own_probability"] = 0  # until an order has one
         self.strategy = strategy
-        self.contexts = [self._context(k, fees) for k in range(len(legs.events.markets))]
+        self.contexts = [self._context(k, columns) for k, columns in enumerate(legs.events.all_columns(fees))]
 
-    def _context(self, k: int, fees: FeeModel) -> EventContext:
-        columns = self.legs.events.columns(k, fees)
+    def _context(self, k: int, columns: EventColumns) -> EventContext:
         self.strategy.check_bars(columns, columns.ticker)
         lists = {name: np.asarray(v).tolist() for name, v in self.strategy.features(columns).items()}
         return EventContext(self, k, columns, SimpleNamespace(**self.strategy.params), Now(lists))

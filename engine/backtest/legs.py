@@ -19,7 +19,7 @@ from engine.core.errors import InvalidConfig
 from engine.core.events import EventBars, EventColumns, EventContract
 from engine.core.instrument import Instrument
 from engine.core.market import Bars, FloatArray
-from engine.core.quotes import ASK, BID, MIRRORED, VOLUME, carried, other_side
+from engine.core.quotes import ASK, BID, MIRRORED, VOLUME, IntArray, carried, other_side
 from engine.numerics.kernels import layout
 from engine.numerics.kernels.stage import NO_EXTRA, NO_FLAGS, NO_SIDES, Market, SignalBlock
 from engine.risk.limits import RiskManager
@@ -74,12 +74,14 @@ def legs_of(events: EventBars) -> Legs:
     prices = np.full((10, 2 * m, n), np.nan)
     bid, ask = events.quotes[BID], events.quotes[ASK]
     sides = ((bid, ask), (other_side(ask[MIRRORED, :]), other_side(bid[MIRRORED, :])))
+    begins = np.repeat(np.cumsum(events.count) - events.count, events.count)
+    counted = [marks(sells[3], buys[3], begins) for sells, buys in sides]
     for k, (first, start, count) in enumerate(events.spans()):
         there, own = slice(first, first + count), slice(start, start + count)
         for leg, (sells, buys) in enumerate(sides):
             prices[:4, 2 * k + leg, there] = sells[:, own]
             prices[layout.VOLUME, 2 * k + leg, there] = events.quotes[VOLUME, own]
-            prices[layout.MARK, 2 * k + leg, there] = marks(sells[3, own], buys[3, own])
+            prices[layout.MARK, 2 * k + leg, there] = counted[leg][own]
             prices[layout.ASK :, 2 * k + leg, there] = buys[:, own]
     instruments = tuple(leg for market in events.markets for leg in _instruments(market.instrument))
     bars = Bars(
@@ -88,12 +90,12 @@ def legs_of(events: EventBars) -> Legs:
     return Legs(events, bars, prices)
 
 
-def marks(bid: FloatArray, ask: FloatArray) -> FloatArray:
+def marks(bid: FloatArray, ask: FloatArray, begins: IntArray) -> FloatArray:
     """Return what a leg counts for at each close: its bid; while nobody bids the last one, never above what is asked.
 
     Before anybody has bid it counts for nothing.
     """
-    last = np.nan_to_num(carried(bid))
+    last = np.nan_to_num(carried(bid, begins))
     return np.where(np.isnan(bid), np.fmin(last, ask), bid)
 
 

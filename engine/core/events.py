@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.core.errors import InvalidData, suggest
 from engine.core.instrument import BINARY, QUADRATIC, FeeModel, Instrument
 from engine.core.market import Columns, FloatArray
-from engine.core.quotes import ASK, BID, INTEREST, ROWS, TRADE, reference
+from engine.core.quotes import INTEREST, ROWS, check_quotes, reference
 
 IntArray = NDArray[np.int64]
 
@@ -146,7 +146,7 @@ class EventBars:
         if len(set(self.symbols)) != len(self.markets):
             raise InvalidData("a ticker stands twice among the markets; each may stand once")
         self._check_axis()
-        self._check_quotes()
+        check_quotes(self.quotes, self._where)
 
     def _check_axis(self) -> None:
         if not len(self.markets) or not self.count.min() > 0 or not len(self.time):
@@ -162,28 +162,6 @@ class EventBars:
                 f"{self.symbols[wrong[0]]} has bars missing between its first and its last; "
                 "fill them with the quotes that stood"
             )
-
-    def _check_quotes(self) -> None:
-        prices = self.quotes[:12]
-        bad = (prices <= 0.0) | (prices >= 1.0)
-        if bad.any():
-            row, column = (int(v[0]) for v in np.nonzero(bad))
-            value = prices[row, column]
-            guess = f": did you mean {value / 100:g}?" if 1.0 < value < 100.0 else "; an empty side of the book is NaN"
-            raise InvalidData(f"{self._where(column)}: a price is {value:g}; it must lie between 0 and 1 dollar{guess}")
-        for name, side in (("bid", BID), ("ask", ASK), ("trade", TRADE)):
-            opened, high, low, close = self.quotes[side]
-            with np.errstate(invalid="ignore"):
-                torn = (np.fmax(opened, close) > high) | (np.fmin(opened, close) < low) | (low > high)
-            if torn.any():
-                at = int(np.flatnonzero(torn)[0])
-                raise InvalidData(
-                    f"{self._where(at)}: the {name}'s open and close lie outside its low and high; correct it"
-                )
-        with np.errstate(invalid="ignore"):
-            crossed = np.flatnonzero((self.quotes[3] > self.quotes[7]) | (self.quotes[0] > self.quotes[4]))
-        if crossed.size:
-            raise InvalidData(f"{self._where(int(crossed[0]))}: the bid is above the ask; drop crossed quotes")
 
     def _where(self, column: int) -> str:
         starts = np.cumsum(self.count) - self.count
@@ -223,14 +201,37 @@ class EventBars:
 
     def columns(self, k: int, fees: FeeModel | None = None) -> EventColumns:
         """Return the columns of market number `k`."""
-        market, first, count = self.markets[k], int(self.first[k]), int(self.count[k])
-        start = int(self.count[:k].sum())
+        start, count = int(self.count[:k].sum()), int(self.count[k])
         quotes = self.quotes[:, start : start + count]
-        quotes.flags.writeable = False
+        return self._columns(k, quotes, reference(quotes, np.zeros(count, np.int64)), fees)
+
+    def all_columns(self, fees: FeeModel | None = None) -> list[EventColumns]:
+        """Return the columns of every market."""
+        starts = np.cumsum(self.count) - self.count
+        prices = reference(self.quotes, np.repeat(starts, self.count))
+        owns = [slice(a, a + n) for a, n in zip(starts.tolist(), self.count.tolist(), strict=True)]
+        return [self._columns(k, self.quotes[:, own], prices[:, own], fees) for k, own in enumerate(owns)]
+
+    def _columns(self, k: int, quotes: FloatArray, prices: FloatArray, fees: FeeModel | None) -> EventColumns:
+        market, first = self.markets[k], int(self.first[k])
+        last, quotes.flags.writeable = first + quotes.shape[1], False
         return EventColumns(
-            reference(quotes), self.time[first : first + count], np.arange(first, first + count), len(self.time),
-            quotes, market.ticker, market.event, market.series, self.step, market.instrument.fee or fees or FeeModel(),
+            prices, self.time[first:last], np.arange(first, last), len(self.time), quotes,
+            market.ticker, market.event, market.series, self.step, market.instrument.fee or fees or FeeModel(),
         )  # fmt: skip
+
+    def book(self) -> dict[str, Any]:
+        """Return every bar's closing quotes as columns (ticker, event, time of the end, bid, ask), for a model."""
+        own = np.repeat(np.arange(len(self.markets)), self.count)
+        within = np.arange(len(own)) - np.repeat(np.cumsum(self.count) - self.count, self.count)
+        names, events = np.array([(m.ticker, m.event) for m in self.markets]).T[:, own]
+        time = self.ends[self.first[own] + within]
+        return {"ticker": names, "event": events, "time": time, "bid": self.quotes[3], "ask": self.quotes[7]}
+
+    def results(self) -> dict[str, tuple[int, float]]:
+        """Return (when it was known, what YES was paid) of every market that has settled, by ticker."""
+        known = ((m.ticker, m.over, m.settlement) for m in self.markets)
+        return {name: (over, paid) for name, over, paid in known if over is not None and paid is not None}
 
     def _place(self, ticker: str) -> int:
         if ticker not in self.symbols:
@@ -279,9 +280,9 @@ class EventBars:
         sets = list(parts.values())
         if not sets:
             raise InvalidData("no markets were given; pass at least one")
-        steps = {part.interval for part in sets}
         if len({part.step for part in sets}) > 1:
-            raise InvalidData(f"the markets have bars of {' and '.join(sorted(steps))}; use one interval for all")
+            steps = " and ".join(sorted({part.interval for part in sets}))
+            raise InvalidData(f"the markets have bars of {steps}; use one interval for all")
         index = sets[0].index.append([part.index for part in sets[1:]]).unique().sort_values()
         time = np.unique(np.concatenate([part.time for part in sets]))
         first = np.concatenate([np.searchsorted(time, part.time[part.first]) for part in sets])

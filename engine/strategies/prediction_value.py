@@ -175,7 +175,7 @@ class PredictionValueStrategy(Strategy):
 def _quotes(bars: Columns) -> tuple[FloatArray, FloatArray]:
     if isinstance(bars, EventColumns):
         # a side that is empty is as far away as it can be
-        return np.nan_to_num(bars.bid), np.where(np.isnan(bars.ask), 1.0, bars.ask)
+        return np.where(np.isnan(bars.bid), 0.0, bars.bid), np.where(np.isnan(bars.ask), 1.0, bars.ask)
     nothing = np.full(len(bars), np.nan)
     return nothing, nothing
 

@@ -192,8 +192,7 @@ def test_kelly_buys_what_the_ticket_of_the_kelly_page_says() -> None:
         ticket = size_contract(chance, 0.44, 0.46, 5_000, fraction, most)
         bet = result.bets.iloc[0]
         assert (bet["side"], bet["price"]) == (ticket.side, float(ticket.price))
-        assert abs(bet["quantity"] - ticket.contracts) <= 1  # the engine sets the largest rounding of a fee aside
-        assert result.bets.loc[0, "stake"] <= float(ticket.stake)
+        assert (bet["quantity"], bet["stake"]) == (ticket.contracts, pytest.approx(float(ticket.stake), abs=1e-9))
 
 
 @pytest.mark.parametrize(("rounding", "fee"), [("direct", 0.0175), (CENT, 0.02), (CONSERVATIVE, 0.02)])
@@ -297,9 +296,9 @@ def test_a_year_of_bundled_markets_runs_in_under_a_second() -> None:
     )
     took = []
     for _ in range(4):
-        start = time.perf_counter()
+        start = time.process_time()  # what else the machine does is not the engine's time
         result = backtest.run(events)
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     assert len(events.markets) == 360 and len(result.bets) > 100
     assert not (result.bets["result"] == "open").any()
     assert min(took) < 1.0

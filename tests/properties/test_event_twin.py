@@ -48,7 +48,7 @@ def trades_agree(result: BacktestResult, story: Story, capital: float) -> None:
     agree("trade", got, wanted, (-1, -1, -1, -1, 0.0, 0.0, 0.0, 0.0, capital, 1.0, 1.0))
 
 
-@tried(150)
+@tried(100)
 @given(event_scenarios())
 def test_the_engine_and_its_twin_agree_on_events_to_the_settlement(scenario: EventScenario) -> None:
     result, story = scenario.run(), scenario.story()

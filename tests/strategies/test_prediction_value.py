@@ -12,7 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Backtest, PredictionValueStrategy, kalshi_fees, load_events, load_sample
+from engine import (
+    Backtest,
+    KellyCriterion,
+    LogitRecalibration,
+    PredictionValueStrategy,
+    Quoted,
+    RiskManager,
+    Settled,
+    kalshi_fees,
+    load_events,
+    load_sample,
+)
 from engine.core.errors import InvalidParams
 from engine.core.events import EventColumns
 from engine.strategies import CATALOGUE, find
@@ -88,6 +99,18 @@ def test_a_models_forecasts_come_in_as_columns() -> None:
     index = pd.DatetimeIndex(bars.ends, tz="UTC")
     strategy = PredictionValueStrategy().add_estimates([NAME] * 3, index, [math.nan, 0.6, 0.7])
     np.testing.assert_array_equal(strategy.features(bars)["probability"], [math.nan, 0.6, 0.7])
+
+
+def test_a_model_learns_from_what_has_settled_and_bets_against_the_price() -> None:
+    events = load_events()
+    quoted = Quoted.from_book(**events.book())
+    model = LogitRecalibration().fit(Settled.joined(quoted, events.results()))
+    chances = model.predict_each(quoted)
+    strategy = PredictionValueStrategy({"min_edge": 0.01}).add_estimates(quoted.ticker, quoted.time, chances)
+    result = Backtest(strategy, 10_000, RiskManager(KellyCriterion(0.1, 0.05, 0.001))).run(events)
+    bets = result.bets
+    assert len(bets) > 20 and strategy.notes == ()
+    assert (bets["probability"] > bets["price"]).mean() > 0.9
 
 
 def test_a_source_speaks_where_no_estimate_does_and_bar_by_bar_shows_it_no_future() -> None:
